@@ -1,6 +1,6 @@
 //! An account without a verified e-mail address cannot publish new packages to npm's public registry.
 
-use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::{Gap, Reason};
 use crate::rules::diagnostic::Diagnostic;
 
@@ -79,7 +79,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "verify the address; you can request a new verification e-mail in your account settings on npm's website",
     )
     .npm_error("E403");
-    case.about_credential(vec![case.at_credential(diagnostic)])
+    trusted_publisher::about_credential(case, vec![case.at_credential(diagnostic)])
 }
 
 #[cfg(test)]

@@ -301,8 +301,11 @@ impl Case<'_> {
     pub fn token_suffices(&self) -> Assumption {
         let plan = self.plan;
         let verb = plan.options.verb();
-        let no_otp = plan.options.stage || plan.auth.can_prompt == Some(true) || plan.auth.otp.is_some();
-        let declared = plan.declared.registry.token_bypasses_2fa.as_ref().filter(|bypasses| bypasses.value);
+        let declared = plan.declared.registry.token_bypasses_2fa.as_ref();
+        // What comes of a token that bypasses nothing, two-factor-required says.
+        let is_weak = declared.is_some_and(|bypasses| !bypasses.value);
+        let no_otp = is_weak || plan.options.stage || plan.auth.can_prompt == Some(true) || plan.auth.otp.is_some();
+        let declared = declared.filter(|bypasses| bypasses.value);
         let statement = match self.token_for_a_new_package() {
             // A declaration about one-time passwords says nothing of the packages that the token is for.
             Some(reach) => {
@@ -344,21 +347,6 @@ impl Case<'_> {
         }
         let statement = format!("npm trusts {what} to {verb} it");
         Assumption::new(statement).verify(format!("npm trust list {}", self.plan.package.shown_name()))
-    }
-
-    /// What was found about the configured credential or its user. In a CI job that can prove its identity npm tries
-    /// a trusted publisher's token first (lib/utils/oidc.js, npm 11.19.1), and whether it gets one cannot be read.
-    ///
-    /// # Errors
-    /// When something was found and such a token may replace the credential.
-    pub fn about_credential(&self, found: Vec<Diagnostic>) -> Answer<Vec<Diagnostic>> {
-        match found.first() {
-            Some(first) if self.plan.destination.npmjs && self.plan.runner.ci.can_exchange => {
-                let instead = format!("although {}", first.message);
-                Err(self.trusts_this_job().evidence(Some(instead)).into())
-            }
-            _ => Ok(found),
-        }
     }
 
     /// Points at the text that holds the credential, or names the variable or flag.

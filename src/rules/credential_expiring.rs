@@ -1,6 +1,6 @@
 //! A token that works today and not next week breaks the next release.
 
-use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::credential::Credential;
 use crate::facts::{OnceAsked as _, Unknown};
 use crate::plan::Login;
@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     category: Category::Suspicious,
     summary: "the token is about to expire",
     npm_says: &[],
-    asks: &[Ask::Whoami, Ask::Tokens],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Tokens],
     since: "0.1.0",
     stops: Stops::Nowhere,
     about: About::Credential,
@@ -134,7 +134,7 @@ fn declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     );
     let diagnostic = diagnostic.severity(severity).at(day.place.clone(), "the last day of the token");
     let found = vec![diagnostic.fix(Fix::command("create a new token", "npm token create"))];
-    if severity == Severity::Error { case.about_credential(found) } else { Ok(found) }
+    if severity == Severity::Error { trusted_publisher::about_credential(case, found) } else { Ok(found) }
 }
 
 #[cfg(test)]

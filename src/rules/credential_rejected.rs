@@ -1,6 +1,6 @@
 //! A token that expired, was revoked or never existed: the registry reports it only after the upload.
 
-use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::credential::Credential;
 use crate::facts::{Gap, OnceAsked as _, Reason, Unknown, Whoami};
 use crate::plan::Login;
@@ -187,7 +187,7 @@ fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> An
     let login = case.plan.runner.words().login(&case.plan.destination.shown());
     let diagnostic =
         if case.plan.runner.ci.is_ci { diagnostic } else { diagnostic.fix(Fix::command("log in again", login)) };
-    case.about_credential(vec![case.at_credential(diagnostic)])
+    trusted_publisher::about_credential(case, vec![case.at_credential(diagnostic)])
 }
 
 /// The shape of npm's first tokens; later ones begin with `npm_`.

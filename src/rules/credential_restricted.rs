@@ -1,6 +1,6 @@
 //! A token can be good for reading, for some packages or for some addresses only.
 
-use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::credential::Credential;
 use crate::facts::{OnceAsked as _, TokenRow, Whoami};
 use crate::npm::name::PackageName;
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
         "E_STAGE_REQUIRED",
         "You may not perform that action with these credentials",
     ],
-    asks: &[Ask::Whoami, Ask::Tokens],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Tokens],
     since: "0.1.0",
     stops: Stops::Registry,
     about: About::Credential,
@@ -105,7 +105,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         )
         .npm_error("E_STAGE_REQUIRED")
         .fix(Fix::command("stage it", "npm stage publish"));
-        return case.about_credential(vec![case.at_credential(diagnostic)]);
+        return trusted_publisher::about_credential(case, vec![case.at_credential(diagnostic)]);
     }
     let code = if name.scope().is_some() { "E404" } else { "E403" };
     let reach = case.token_for_a_new_package();
@@ -166,7 +166,7 @@ fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'stati
     };
     let command = format!("npm token create {reach} --packages-and-scopes-permission read-write");
     let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code).fix(Fix::command(description, command));
-    case.about_credential(vec![case.at_credential(diagnostic)])
+    trusted_publisher::about_credential(case, vec![case.at_credential(diagnostic)])
 }
 
 #[cfg(test)]

@@ -288,8 +288,14 @@ impl<'p> Linter<'p> {
                             outcomes[package] = Outcome::Fails(rule.id);
                         }
                         if !private {
-                            let open = diagnostics.iter().filter_map(|found| found.open.as_deref().cloned());
-                            undecided.extend(open.map(|unknown| Undecided { rule, package, unknown }));
+                            for open in diagnostics.iter().filter_map(|found| found.open.as_deref().cloned()) {
+                                match open.assumption {
+                                    Some(assumption) => {
+                                        assumed.push(Assumed { rule, package, assumption: *assumption });
+                                    }
+                                    None => undecided.push(Undecided { rule, package, unknown: open }),
+                                }
+                            }
                         }
                         let reported = diagnostics.into_iter().filter_map(|diagnostic| levels.apply(diagnostic));
                         let (reported, more) = at_most(MOST_OF_A_RULE, reported.collect());

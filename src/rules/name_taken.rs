@@ -1,6 +1,6 @@
 //! On npm's public registry a name without a scope belongs to whoever published it first.
 
-use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::{Packument, Seen};
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
@@ -91,7 +91,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             format!("publish it as `{scoped}`"),
             case.plan.runner.words().set_fields(&format!("name={scoped} publishConfig.access=public")),
         ));
-    case.about_credential(vec![diagnostic])
+    trusted_publisher::about_credential(case, vec![diagnostic])
 }
 
 fn is_held_by_npm(packument: &Packument) -> bool {

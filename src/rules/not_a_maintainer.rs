@@ -1,6 +1,6 @@
 //! An organisation's package is published by those to whom a team gives write access; everybody else is refused.
 
-use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::{Assumption, OnceAsked as _, Permission, Reason, Seen};
 use crate::plan::Login;
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -99,7 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     )
     .npm_error("E403")
     .fix(Fix::command("log in as another user", plan.runner.words().login(&plan.destination.shown())));
-    case.about_credential(vec![case.at_credential(diagnostic)])
+    trusted_publisher::about_credential(case, vec![case.at_credential(diagnostic)])
 }
 
 /// Whether the user owns or administrates the organisation: such users have rights that no team gives them.

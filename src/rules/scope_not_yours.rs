@@ -1,6 +1,6 @@
 //! A new scoped package needs a scope that is the user's own name or an organisation the user belongs to.
 
-use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::{Assumption, OnceAsked as _, Reason, Seen};
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
@@ -114,7 +114,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             .words()
             .set_fields(&format!("name=@{user}/{}", name.as_str().split('/').next_back().unwrap_or_default())),
     ));
-    case.about_credential(vec![diagnostic])
+    trusted_publisher::about_credential(case, vec![diagnostic])
 }
 
 /// Who belongs to an organisation is not shown to every token. Packages are, and a member has mostly some.
@@ -141,7 +141,7 @@ fn unseen(case: &Case<'_>, user: &str, scope: &str) -> Answer<Vec<Diagnostic>> {
     );
     let diagnostic = diagnostic.npm_error("E403").severity(Severity::Warning);
     let diagnostic = diagnostic.at(case.plan.package.manifest.place_of("name"), "this scope");
-    case.about_credential(vec![diagnostic])
+    trusted_publisher::about_credential(case, vec![diagnostic])
 }
 
 /// Who belongs to an organisation is not shown to every token.

@@ -126,7 +126,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![*error]);
     }
     if plan.destination.npmjs && plan.runner.ci.self_hosted {
-        return Ok(vec![self_hosted()]);
+        return Ok(vec![self_hosted().leaves_open(case.trusts_this_job().into())]);
     }
     if let Some(Word::Agrees(evidence)) = word {
         return Err(case.trusts_this_job().evidence(Some(evidence)).into());
@@ -135,9 +135,32 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Err(case.trusts_this_job().into());
     }
     match last_release(case)? {
-        Evidence::Against { evidence: _, warning } => Ok(vec![*warning]),
+        Evidence::Against { evidence: _, warning } => Ok(vec![warning.leaves_open(case.trusts_this_job().into())]),
         Evidence::For(evidence) => Err(case.trusts_this_job().evidence(evidence).into()),
     }
+}
+
+/// What was found about the configured credential or its user. In a CI job that can prove its identity npm tries
+/// a trusted publisher's token first (lib/utils/oidc.js, npm 11.19.1), and whether it gets one cannot be read.
+///
+/// # Errors
+/// When something was found and such a token may replace the credential.
+pub(super) fn about_credential(case: &Case<'_>, found: Vec<Diagnostic>) -> Answer<Vec<Diagnostic>> {
+    match found.first() {
+        Some(first) if case.plan.destination.npmjs && case.plan.runner.ci.can_exchange && !is_refused(case) => {
+            let instead = format!("although {}", first.message);
+            Err(case.trusts_this_job().evidence(Some(instead)).into())
+        }
+        _ => Ok(found),
+    }
+}
+
+/// The job gets no token by trusted publishing, whatever the package trusts: npm refuses what started it, the package is to
+/// be created, or the declared trusted publisher is another one.
+fn is_refused(case: &Case<'_>) -> bool {
+    case.plan.runner.ci.refused_event.is_some()
+        || matches!(case.is_new(), Ok(true))
+        || matches!(word(case.plan), Some(Word::Differs { .. }))
 }
 
 /// npm's documentation names hosted runners alone; what the registry answers others is not documented.
@@ -153,12 +176,14 @@ fn self_hosted() -> Diagnostic {
 
 /// A token that npm gets by trusted publishing takes the credential's place, whatever it may do.
 fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    match case.packument()? {
-        Seen::NotVisible => Ok(vec![]),
-        Seen::Here(_) if let Some(Word::Agrees(evidence) | Word::Differs { evidence, .. }) = word(case.plan) => {
-            Err(case.trusts_this_job().evidence(Some(evidence)).into())
-        }
-        Seen::Here(_) => {
+    if case.plan.runner.ci.refused_event.is_some() {
+        return Ok(vec![]);
+    }
+    match (case.packument()?, word(case.plan)) {
+        (Seen::NotVisible, _) => Ok(vec![]),
+        (_, Some(Word::Differs { beside, .. })) => Ok(vec![*beside]),
+        (_, Some(Word::Agrees(evidence))) => Err(case.trusts_this_job().evidence(Some(evidence)).into()),
+        _ => {
             let (Evidence::For(evidence) | Evidence::Against { evidence, .. }) = last_release(case)?;
             Err(case.trusts_this_job().evidence(evidence).into())
         }

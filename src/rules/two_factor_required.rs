@@ -1,6 +1,6 @@
 //! npm's public registry requires a second factor for every publish, or a token that bypasses it.
 
-use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::credential::Credential;
 use crate::facts::{Assumption, OnceAsked as _, TwoFactor, Unknown};
 use crate::plan::Login;
@@ -198,7 +198,10 @@ fn as_declared(case: &Case<'_>, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
                 help(case),
             );
             let diagnostic = diagnostic.npm_error("EOTP").at(bypasses.place.clone(), "the token does not bypass it");
-            case.about_credential(vec![diagnostic.related(policy.place.clone(), "packages require it")])
+            trusted_publisher::about_credential(
+                case,
+                vec![diagnostic.related(policy.place.clone(), "packages require it")],
+            )
         }
         _ => requires_none(case, format!("although the token does not bypass it, according to {says}")),
     }
@@ -220,12 +223,12 @@ fn refused_by_policy(case: &Case<'_>, policy: &Declared<TwoFactorPolicy>) -> Ans
         why,
         help(case),
     );
-    case.about_credential(vec![diagnostic.npm_error("EOTP").at(policy.place.clone(), "required")])
+    trusted_publisher::about_credential(case, vec![diagnostic.npm_error("EOTP").at(policy.place.clone(), "required")])
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
-    case.about_credential(vec![case.at_credential(diagnostic)])
+    trusted_publisher::about_credential(case, vec![case.at_credential(diagnostic)])
 }
 
 #[cfg(test)]

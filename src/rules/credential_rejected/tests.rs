@@ -103,7 +103,19 @@ fn without_whoami_the_packument_decides() {
 }
 
 #[test]
-fn address_limits_and_trusted_publishers_are_left_to_other_rules() {
+fn address_limits_are_left_to_another_rule() {
     silent().header("www-authenticate", "ipaddress").finds("credential-rejected", 0);
-    refused().no_package().identity().undecided("credential-rejected");
+}
+
+#[test]
+fn a_rejected_token_stops_no_publish_that_a_trusted_publisher_may_make() {
+    let job = || refused().packument(r#"{"versions":{"1.0.0":{}}}"#).identity();
+    assert!(job().assumes("credential-rejected").starts_with("npm trusts this"));
+    // Trusted publishing creates no package, and serves no job that anybody can start.
+    refused().no_package().identity().finds("credential-rejected", 1);
+    job().env("GITHUB_EVENT_NAME", "pull_request_target").finds("credential-rejected", 1);
+    let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+    let other = format!("[registry.\"{registry}\"]\ntrusted-publisher = {{ repository = \"acme/other\" }}\n");
+    let job = job().env("GITHUB_REPOSITORY", "acme/core");
+    assert!(job.file("npm-preflight.toml", &other).finds("credential-rejected", 1)[0].is_error());
 }

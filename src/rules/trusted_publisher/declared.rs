@@ -4,7 +4,7 @@ use super::RULE;
 use super::last_release::{file, repository};
 use crate::plan::PublishPlan;
 use crate::project::declared::{Declared, Right};
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// What they say of this job.
 pub(super) enum Word {
@@ -12,10 +12,10 @@ pub(super) enum Word {
     Agrees(String),
     /// It is another one.
     Differs {
-        /// As a clause behind an assumption.
-        evidence: String,
-        /// The same where nothing else can publish.
+        /// Where nothing else can publish.
         error: Box<Diagnostic>,
+        /// Where there is a credential, too.
+        beside: Box<Diagnostic>,
     },
 }
 
@@ -83,13 +83,17 @@ fn differs<T>(declared: &Declared<T>, trusted: &str, own: &str) -> Word {
         "npm gives a token only to the job that the package trusts, and there is no other credential here",
         "publish from there, or change the trusted publisher of the package, and this line with it",
     );
-    let error = error.npm_error("ENEEDAUTH").at(declared.place.clone(), "what the package trusts");
-    Word::Differs { evidence: format!("although {says} names {trusted}, and {own}"), error: Box::new(error) }
+    let error = error.at(declared.place.clone(), "what the package trusts");
+    let mut beside = error.clone().severity(Severity::Warning);
+    "npm gives a token only to the job that the package trusts, and publishes with the configured credential instead"
+        .clone_into(&mut beside.why);
+    Word::Differs { error: Box::new(error.npm_error("ENEEDAUTH")), beside: Box::new(beside) }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::rules::diagnostic::Severity;
 
     const ID: &str = "trusted-publisher";
 
@@ -137,10 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn with_a_credential_a_difference_is_only_an_assumption() {
+    fn with_a_credential_a_difference_is_only_a_warning() {
         let token = "//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n";
-        let assumed = job(r#"workflow = "x.yml""#).user_npmrc(token).undecided(ID).assumption.unwrap();
-        assert!(assumed.evidence.as_ref().unwrap().starts_with("although npm-preflight.toml:2 names"), "{assumed:?}");
+        let found = job(r#"workflow = "x.yml""#).user_npmrc(token).finds(ID, 1);
+        assert_eq!(found[0].severity, Severity::Warning);
+        assert!(found[0].why.ends_with("publishes with the configured credential instead"), "{}", found[0].why);
         job(r#"workflow = "release.yml""#).user_npmrc(token).finds("trusted-publisher-shadowed", 1);
     }
 }

@@ -157,6 +157,8 @@ fn a_release_from_elsewhere_is_a_warning_that_names_both() {
         let scene = attested(publish_yml().packument(&packument), "1.1.0", theirs);
         let [warning] = &scene.finds("trusted-publisher", 1)[..] else { panic!() };
         assert!(!warning.is_error() && both.iter().all(|one| warning.message.contains(one)), "{}", warning.message);
+        // Whether npm trusts the job all the same, nobody can read.
+        assert!(warning.open.as_ref().is_some_and(|open| open.assumption.is_some()));
     }
 }
 
