@@ -5,6 +5,7 @@ use crate::facts::credential::Credential;
 use crate::facts::{OnceAsked as _, Unknown};
 use crate::plan::Login;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
+use crate::text::count::plural;
 use crate::text::time::seconds;
 
 /// The rule.
@@ -99,14 +100,15 @@ fn expiry(case: &Case<'_>) -> Answer<Expiry> {
     };
     let left = expiry.saturating_sub(case.now);
     // Sessions live two hours; granular tokens at least a day.
-    let left = match left {
-        0..=600 => format!("{} minutes", left / MINUTE),
+    let message = match left {
+        0 => "this token has expired, according to the account's list of tokens".to_owned(),
+        1..=600 => format!("this token expires in {}", plural(left.div_ceil(MINUTE), "minute")),
         left if left <= 12 * HOUR || left > 7 * DAY => return Ok(Expiry::Known(vec![])),
-        left => format!("{} hours", left / HOUR),
+        left => format!("this token expires in {} hours", left / HOUR),
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("this token expires in {left}"),
+        message,
         "an expired token is rejected, and nothing says that it expired",
         "use trusted publishing, or create a new token in time",
     )
@@ -154,6 +156,10 @@ mod tests {
         for expiry in [r#""2027-01-15T08:05:00.000Z""#, r#""2027-01-16T08:00:00Z""#, r#""2027-01-22T08:00:00Z""#] {
             expiring(expiry).finds("credential-expiring", 1);
         }
+        let gone = &expiring(r#""2027-01-15T07:59:59Z""#).finds("credential-expiring", 1)[0];
+        assert!(gone.message.starts_with("this token has expired"), "{}", gone.message);
+        let last_seconds = &expiring(r#""2027-01-15T08:00:30Z""#).finds("credential-expiring", 1)[0];
+        assert_eq!(last_seconds.message, "this token expires in 1 minute");
     }
 
     #[test]
