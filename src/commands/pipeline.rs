@@ -12,7 +12,7 @@ use super::secrets;
 use super::settings::Settings;
 use crate::facts::Facts;
 use crate::facts::credential::Keyring;
-use crate::plan::contents::archive::MOST_MEASURED;
+use crate::plan::contents::MAX_MEASURED;
 use crate::plan::{self, Inputs, PublishPlan, published};
 use crate::project::changes::Changes;
 use crate::project::ci::Pushed;
@@ -142,7 +142,7 @@ pub(super) fn check(
     let mut linter = Linter::new(plans, lint_options);
     let mut put = BTreeSet::new();
     log_left_out(plans, lint_options, &keyring.scrubber);
-    let mut left = MOST_MEASURED;
+    let mut left = MAX_MEASURED;
     loop {
         measure(world, plans, &facts, lint_options, &mut left);
         let mut report = linter.report(&facts);

@@ -1,7 +1,7 @@
 //! The files that would be in the package, and what rules need to know about them: what package.json names that is not among
 //! them, how commands begin, which files hold credentials.
 
-pub(crate) mod archive;
+mod archive;
 mod unlisted;
 
 use std::collections::{BTreeMap, HashSet};
@@ -32,6 +32,8 @@ use crate::text::source::{Source, Span};
 const MAX_SEARCHED_IN_ALL: u64 = 512 * 1024 * 1024;
 /// The largest package, unpacked, whose tarball is made to know its size, in bytes.
 const MAX_PACKED: u64 = 256 * 1024 * 1024;
+/// How much is packed in a run to find out whether tarballs are larger than something, in bytes: about two seconds.
+pub const MAX_MEASURED: u64 = 64 * 1024 * 1024;
 /// How many files are handed out to be read at a time.
 const BATCH: usize = 4_096;
 /// How many entries of the package's folder are looked at for texts that are not packed.
@@ -501,6 +503,13 @@ impl Contents {
     /// Looks for credentials. Where reading a file is slow, as in a commit, only in those whose names stand for them.
     fn search(&mut self, world: &World, manifest: &Manifest, is_fast: bool) {
         let mut left = MAX_SEARCHED_IN_ALL;
+        let looked = Mutex::new(Vec::new());
+        let look = |at: usize, bytes: &[u8]| {
+            let seen = Seen::of(&self.files[at].path, bytes);
+            if !seen.is_empty() {
+                locked(&looked).push((at, seen));
+            }
+        };
         let mut searched = Vec::new();
         for (at, file) in self.files.iter().enumerate() {
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
@@ -515,28 +524,23 @@ impl Contents {
                 continue;
             }
             left -= size;
-            searched.push(at);
-        }
-        let own = manifest.source.text().as_bytes();
-        let looked = Mutex::new(Vec::new());
-        let keep = |at: usize, bytes: &[u8]| {
-            let seen = Seen::of(&self.files[at].path, bytes);
-            if !seen.is_empty() {
-                locked(&looked).push((at, seen));
+            if file.path == MANIFEST {
+                look(at, manifest.source.text().as_bytes());
+            } else {
+                searched.push(at);
             }
-        };
+        }
         for batch in searched.chunks(BATCH) {
             let paths: Vec<PathBuf> = batch.iter().map(|at| manifest.folder.join(&self.files[*at].path)).collect();
-            world.files.read_each(&paths, MAX_SEEN, &|number, bytes| {
-                let at = batch[number];
-                keep(at, if self.files[at].path == MANIFEST { own } else { bytes });
-            });
+            world.files.read_each(&paths, MAX_SEEN, &|number, bytes| look(batch[number], bytes));
         }
         let mut looked = looked.into_inner().unwrap_or_else(PoisonError::into_inner);
         looked.sort_unstable_by_key(|(at, _)| *at);
-        let file = |at: usize| (self.files[at].path.clone(), self.files[at].size.unwrap_or_default());
-        let looked = looked.into_iter().map(|(at, seen)| (file(at), seen));
-        let looked = looked.map(|((path, size), seen)| (path, size, seen)).collect();
+        let with_file = |(at, seen)| {
+            let file: &PackedFile = &self.files[at];
+            (file.path.clone(), file.size.unwrap_or_default(), seen)
+        };
+        let looked = looked.into_iter().map(with_file).collect();
         self.keep(looked);
     }
 }

@@ -11,8 +11,6 @@ use flate2::write::GzEncoder;
 use super::PackedFile;
 use crate::project::world::World;
 
-/// How much is packed in a run to find out whether tarballs are larger than something, in bytes: about two seconds.
-pub(crate) const MOST_MEASURED: u64 = 64 * 1024 * 1024;
 /// By which part npm's compressor may be better.
 const BETTER: u64 = 16;
 
@@ -38,8 +36,8 @@ impl Write for Counter<'_> {
 
 /// In bytes; `None`: a file could not be read.
 pub(super) fn size(world: &World, folder: &Path, files: &[PackedFile]) -> Option<u64> {
-    let count = Cell::new(0);
-    pack(world, folder, files, Counter { count: &count, most: u64::MAX }, &mut { u64::MAX })?;
+    let (count, mut left) = (Cell::new(0), u64::MAX);
+    pack(world, folder, files, Counter { count: &count, most: u64::MAX }, &mut left)?;
     Some(count.get())
 }
 
@@ -101,7 +99,7 @@ mod tests {
         let file = PackedFile { path: "a.js".to_owned(), size: Some(1_000_000), is_executable: false };
         let (folder, files) = (Path::new("/project"), [file]);
         let whole = size(&world, folder, &files).unwrap();
-        let least = |enough| least_size(&world, folder, &files, enough, &mut { MOST_MEASURED });
+        let least = |enough| least_size(&world, folder, &files, enough, &mut { super::super::MAX_MEASURED });
         assert!((100_000..300_000).contains(&least(100_000)), "{}", least(100_000));
         assert!((whole * 9 / 10..whole).contains(&least(whole)), "{} of {whole}", least(whole));
     }
