@@ -3,9 +3,7 @@
 use super::PublishPlan;
 use super::contents::PackedFile;
 use crate::facts::{Answer, Ask, Fact, Facts, Gap, Packument, Question, Reason, Seen};
-use crate::npm::name::PackageName;
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
-use crate::text::redact::encode_uri_component;
 
 /// What a publish is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +33,7 @@ pub fn compare(plan: &PublishPlan, facts: &Facts) -> Option<Answer<Comparison>> 
     let is_compared = plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && !plan.is_skipped();
     let contents = plan.packed.contents.as_ref().ok().filter(|_| is_compared)?;
     let own = plan.question(Ask::Packument)?;
-    let name = plan.package.name()?;
-    Some(files_before(plan, facts, &own, name).map(|before| {
+    Some(files_before(plan, facts, &own).map(|before| {
         let Some((version, before)) = before else { return Comparison::First };
         let new = contents.files.iter().filter(|file| !before.contains_key(&file.path)).cloned().collect();
         let gone = before.iter().filter(|(path, _)| !contents.has(path));
@@ -52,7 +49,7 @@ pub fn compare(plan: &PublishPlan, facts: &Facts) -> Option<Answer<Comparison>> 
 /// A version and its files; `None`: there is no version.
 type Before<'f> = Option<(String, &'f std::collections::BTreeMap<String, u64>)>;
 
-fn files_before<'f>(plan: &PublishPlan, facts: &'f Facts, own: &Question, name: &PackageName) -> Answer<Before<'f>> {
+fn files_before<'f>(plan: &PublishPlan, facts: &'f Facts, own: &Question) -> Answer<Before<'f>> {
     let mismatch = || Gap::unknown(Reason::Malformed, "the answer does not match the question");
     let packument = match facts.get(own)? {
         Fact::Packument(Seen::Here(packument)) => packument,
@@ -60,8 +57,7 @@ fn files_before<'f>(plan: &PublishPlan, facts: &'f Facts, own: &Question, name: 
         _ => return Err(mismatch()),
     };
     let Some(version) = replaced(plan, packument) else { return Ok(None) };
-    let subject = format!("{}/{}", name.escaped(), encode_uri_component(version));
-    let document = match facts.get(&Question { ask: Ask::Version, subject, ..own.clone() })? {
+    let document = match facts.get(&plan.question_of_version(version).ok_or_else(mismatch)?)? {
         Fact::Version(Seen::Here(document)) => document,
         Fact::Version(Seen::NotVisible) => {
             let why = format!("the registry lists {version} and does not show it");

@@ -4,6 +4,7 @@
 use super::PublishPlan;
 use crate::facts::{Ask, Question};
 use crate::npm::name::PackageName;
+use crate::text::redact::encode_uri_component;
 
 impl PublishPlan {
     /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.
@@ -27,5 +28,11 @@ impl PublishPlan {
             Ask::Tarball => return None,
         };
         Some(Question { ask, registry: registry.to_owned(), subject, credential })
+    }
+
+    /// The question for the document of a version that the registry names.
+    pub fn question_of_version(&self, version: &str) -> Option<Question> {
+        let subject = format!("{}/{}", self.package.name()?.escaped(), encode_uri_component(version));
+        Some(Question { ask: Ask::Version, subject, ..self.question(Ask::Packument)? })
     }
 }

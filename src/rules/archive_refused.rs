@@ -4,11 +4,10 @@ use std::ops::RangeInclusive;
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::vendor::{Largest, Limited, Vendor};
-use crate::facts::{Assumption, Fact, Facts, OnceAsked as _, Question, Seen, Server, origin_of};
+use crate::facts::{Assumption, Fact, Facts, OnceAsked as _, Seen, Server, origin_of};
 use crate::plan::PublishPlan;
 use crate::plan::contents::Contents;
 use crate::rules::diagnostic::{Diagnostic, Severity};
-use crate::text::redact::encode_uri_component;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -81,8 +80,8 @@ const MOST_BYTES: u64 = 200 * 1000 * 1000;
 const NGINX: Largest =
     Largest { bytes: 1 << 20, shown: "1 MB", of: Limited::Upload, setting: Some("client_max_body_size") };
 
-/// From which size on a tarball may be too large, and above which size it does not matter how large it is, in bytes; `None`: there is
-/// no such size, or it is not known yet.
+/// In bytes: up to the start no tarball is too large, and once one is larger than the end, its exact size does not matter.
+/// `None`: there is no limit, or it is not known yet.
 pub(crate) fn limits(plan: &PublishPlan, facts: &Facts) -> Option<RangeInclusive<u64>> {
     let is_checked = !plan.destination.npmjs && !plan.is_skipped() && plan.package.private().is_none();
     let (url, _) = plan.destination.registry().filter(|_| is_checked)?;
@@ -226,10 +225,8 @@ fn was_as_large(case: &Case<'_>, contents: &Contents) -> Answer<bool> {
     let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(false) };
     let newest = packument.recent.any.as_ref().map(|dated| &dated.version);
     let last = packument.dist_tags.get("latest").or(newest);
-    let (Some(version), Some(name)) = (last, case.plan.package.name()) else { return Ok(false) };
-    let subject = format!("{}/{}", name.escaped(), encode_uri_component(version));
-    let question = case.plan.question(Ask::Packument).map(|own| Question { ask: Ask::Version, subject, ..own });
-    Ok(match case.put(question).once_asked()? {
+    let Some(version) = last else { return Ok(false) };
+    Ok(match case.put(case.plan.question_of_version(version)).once_asked()? {
         Ok(Fact::Version(Seen::Here(document))) => document.unpacked_size.is_some_and(|before| before >= size),
         _ => false,
     })
