@@ -273,6 +273,12 @@ impl<'p> Linter<'p> {
             let is_judged = |rule: &Rule| scope.holds(rule) && (!is_refused || rule.for_private);
             let waits = if leaves_out_published { self.waits_for_version(package, scope, plan, facts) } else { None };
             let levels = self.levels[package].clone();
+            let mut leave_open = |rule, unknown| match unknown {
+                Unknown { assumption: Some(assumption), .. } => {
+                    assumed.push(Assumed { rule, package, assumption: *assumption });
+                }
+                unknown => undecided.push(Undecided { rule, package, unknown }),
+            };
             for rule in rules::all().filter(|rule| is_judged(rule) && levels.selects(rule)) {
                 let open = waits.clone().filter(|_| *rule == dependency_unavailable::RULE);
                 match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
@@ -288,14 +294,8 @@ impl<'p> Linter<'p> {
                             outcomes[package] = Outcome::Fails(rule.id);
                         }
                         if !private {
-                            for open in diagnostics.iter().filter_map(|found| found.open.as_deref().cloned()) {
-                                match open.assumption {
-                                    Some(assumption) => {
-                                        assumed.push(Assumed { rule, package, assumption: *assumption });
-                                    }
-                                    None => undecided.push(Undecided { rule, package, unknown: open }),
-                                }
-                            }
+                            let open = diagnostics.iter().filter_map(|found| found.open.as_deref());
+                            open.for_each(|unknown| leave_open(rule, unknown.clone()));
                         }
                         let reported = diagnostics.into_iter().filter_map(|diagnostic| levels.apply(diagnostic));
                         let (reported, more) = at_most(MOST_OF_A_RULE, reported.collect());
@@ -306,12 +306,7 @@ impl<'p> Linter<'p> {
                     Err(_) if private => {}
                     Err(gap) => {
                         wanted.extend(gap.questions().iter().cloned());
-                        match gap.into_unknown() {
-                            Unknown { assumption: Some(assumption), .. } => {
-                                assumed.push(Assumed { rule, package, assumption: *assumption });
-                            }
-                            unknown => undecided.push(Undecided { rule, package, unknown }),
-                        }
+                        leave_open(rule, gap.into_unknown());
                     }
                 }
             }
