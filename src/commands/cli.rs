@@ -368,7 +368,7 @@ fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> 
         let own = own_options(command, name).filter_map(Arg::get_long);
         let nearest = own.chain(NPM_FLAGS.iter().map(|(flag, ..)| *flag)).min_by_key(|flag| distance(flag));
         let at_most = if bare.len() > 3 { 2 } else { 1 };
-        // The parser of npm's flags takes `--no-` away.
+        // The parser of npm's flags strips `--no-`.
         if nearest == Some(bare) {
             return Err(Refusal::Negated { option: bare.to_owned() });
         }

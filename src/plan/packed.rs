@@ -20,9 +20,9 @@ use crate::publisher::Client;
 /// files takes less than three quarters of them to compare with 500 patterns that are no plain names, and 2,000 packages of
 /// 100 files with 20 such patterns less than a tenth.
 const QUESTIONS: u64 = 2;
-/// The same on every machine: where patterns take all steps of a thread, it decides which packages are left undecided.
+/// Fixed, so that every machine leaves the same packages undecided where patterns take all steps of a thread.
 const THREADS: usize = 2;
-/// So few packages are listed sooner than a thread is worth its start.
+/// Starting a thread costs more than listing this few packages.
 const FEW: usize = 8;
 
 /// What is in the package.
@@ -87,7 +87,7 @@ impl Packing<'_> {
         })
     }
 
-    /// Of the first one, and of each that is so much further.
+    /// What is packed of every `step`th package, from the first one on.
     fn every(&self, step: usize, selected: &[Selected]) -> Vec<Packed> {
         let steps = Steps::for_questions(QUESTIONS);
         selected.iter().step_by(step).map(|one| self.of(one, &steps)).collect()

@@ -210,7 +210,7 @@ pub struct World {
     pub stderr_width: fn() -> Option<u16>,
 }
 
-/// What a mutex holds. A thread that panicked leaves nothing half done there, since each change is a single call.
+/// What a mutex holds. A panic in any thread ends the run, so nothing is read that one left half done.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -302,7 +302,7 @@ impl Case<'_> {
         let plan = self.plan;
         let verb = plan.options.verb();
         let declared = plan.declared.registry.token_bypasses_2fa.as_ref();
-        // What comes of a token that bypasses nothing, two-factor-required says.
+        // `two-factor-required` judges a token that is declared not to bypass it.
         let is_weak = declared.is_some_and(|bypasses| !bypasses.value);
         let no_otp = is_weak || plan.options.stage || plan.auth.can_prompt == Some(true) || plan.auth.otp.is_some();
         let declared = declared.filter(|bypasses| bypasses.value);

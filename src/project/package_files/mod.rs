@@ -109,7 +109,7 @@ pub enum ListError {
 }
 
 impl ListError {
-    /// What it comes to that something cannot be looked at which a folder lists.
+    /// The error for something that a folder lists and that cannot be looked at.
     pub fn unread(world: &World, path: &Path, kind: ErrorKind) -> Self {
         let (shown, why) = (world.shown_path(path), read::describe(kind));
         match kind {

@@ -86,7 +86,7 @@ impl Places {
     }
 }
 
-/// What a name begins and ends with that a pattern matches, in ASCII lower case; `None`: anything.
+/// How the names that a pattern matches begin and end, in ASCII lower case; `None`: in any way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Edges {
     first: Option<u8>,
@@ -121,9 +121,9 @@ impl Edges {
 #[derive(Debug)]
 struct PathGlob {
     glob: Glob,
-    /// Those of the last name of what matches.
+    /// How the last name of a match begins and ends.
     edges: Edges,
-    /// Those of some name of it.
+    /// The same of any one of its names, if that is fixed.
     some: Option<Edges>,
     /// A folder that may lead to what matches does, too.
     keeps_around: bool,

@@ -21,7 +21,7 @@ pub struct Secret {
     pub is_certain: bool,
 }
 
-/// What a text begins with, or ends its first line with, that may be a credential.
+/// How credentials begin.
 const SIGNS: [(&str, Kind); 8] = [
     ("npm_", Kind::Checked { what: "an npm token", otherwise: "what looks like an npm token" }),
     // Behind it there are a letter and `_`.
@@ -49,13 +49,13 @@ enum Kind {
     PrivateKey,
 }
 
-/// Looks for one sign each. With several of them, one after the other in a piece of text that is at hand, that takes half the time of a
+/// One for each sign. To search a piece of text that is in the processor's cache for one sign after another takes half the time of a
 /// search for all of them at once.
 static FINDERS: LazyLock<Vec<(Finder<'static>, Kind)>> = LazyLock::new(|| {
     let signs = SIGNS.into_iter().chain([(KEY_SIGN, Kind::PrivateKey)]);
     signs.map(|(sign, kind)| (Finder::new(sign), kind)).collect()
 });
-/// How much text a processor has at hand, in bytes.
+/// How much text is searched at a time, in bytes: it fits into the smallest cache of a processor.
 const PIECE: usize = 16 * 1024;
 /// More than the longest sign.
 const LONGEST: usize = 32;

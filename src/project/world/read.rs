@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many threads read files at most. Each holds one file.
 const MOST_THREADS: usize = 4;
-/// How many files a thread is worth.
+/// With fewer files for each thread, another one costs more than it saves.
 const FILES_OF_A_THREAD: usize = 64;
 
 const MB: u64 = 1024 * 1024;
@@ -105,7 +105,7 @@ pub(super) fn read(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
 pub(super) fn each(paths: &[PathBuf], at_most: u64, see: &(dyn Fn(usize, &[u8]) + Sync)) {
     let next = AtomicUsize::new(0);
     let work = || {
-        // What is read into again need not be asked for again.
+        // One buffer for all files saves the kernel from handing out new pages for each.
         let mut bytes = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
