@@ -49,8 +49,9 @@ struct SarifRun<R> {
 
 /// The report. With a category (`--sarif-category`) GitHub keeps its alerts apart from those of others.
 pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let results = results(run);
+    let (results, left_out) = results(run, MOST_RESULTS);
     let hashes = hashes(&results);
+    let notifications: Vec<_> = left_out_note(left_out, run).into_iter().chain(notifications(run)).collect();
     let id = |category: &str| json!({ "id": format!("{}/", category.trim_end_matches('/')) });
     let run = SarifRun {
         automation_details: run.sarif_category.map(id),
@@ -58,7 +59,7 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
         invocations: json!([{
             "executionSuccessful": true,
             "exitCode": run.exit.code(),
-            "toolExecutionNotifications": notifications(run),
+            "toolExecutionNotifications": notifications,
         }]),
         original_uri_base_ids: json!({ "%SRCROOT%": { "description": { "text": "The root of the repository." } } }),
         results: Each(|| results.values().map(|found| result(found, &hashes, run))),
@@ -102,13 +103,18 @@ fn alike(undecided: &[Undecided]) -> Vec<(&Undecided, Vec<usize>)> {
 }
 
 fn note(kind: &str, rule: &Rule, text: &str, packages: &[usize], run: Run<'_>) -> Value {
+    let mut note = notification(kind, text, packages, run);
+    note["associatedRule"] = json!({ "id": rule.id, "index": rules::index(rule.id) });
+    note
+}
+
+fn notification(kind: &str, text: &str, packages: &[usize], run: Run<'_>) -> Value {
     let plans = packages.iter().take(MOST_PLACES).map(|package| run.plans.get(*package));
     let places = plans
         .map(|plan| json!({ "physicalLocation": place::physical(&run.repository.anchor(None, plan), run.repository) }));
     let index = rules::NOTIFICATIONS.iter().position(|(id, _)| *id == kind).unwrap_or_default();
     json!({
         "descriptor": { "id": kind, "index": index },
-        "associatedRule": { "id": rule.id, "index": rules::index(rule.id) },
         "level": "note",
         "message": { "text": sentence(text) },
         "locations": places.collect::<Vec<_>>(),
@@ -122,18 +128,42 @@ struct Result<'a> {
     found: Vec<&'a Found>,
 }
 
-/// By the number of the first finding of each.
-fn results(run: Run<'_>) -> BTreeMap<usize, Result<'_>> {
+/// GitHub rejects a run with more results (its documentation of SARIF's limits).
+const MOST_RESULTS: usize = 25_000;
+
+/// By the number of the first finding of each: the most severe, at most so many, and how many findings are left out.
+fn results(run: Run<'_>, most: usize) -> (BTreeMap<usize, Result<'_>>, usize) {
     let mut results: BTreeMap<usize, Result<'_>> = BTreeMap::new();
     let mut known: BTreeMap<(&str, String, usize), usize> = BTreeMap::new();
-    for (number, found) in run.report.found.iter().enumerate() {
+    let mut left_out = 0;
+    let mut found: Vec<(usize, &Found)> = run.report.found.iter().enumerate().collect();
+    found.sort_by_key(|(_, found)| found.diagnostic.severity);
+    for (number, found) in found {
         let plan = run.plan_of(found);
         let anchor = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
         let line = anchor.source.position(anchor.span.start).line;
-        let number = *known.entry((found.diagnostic.rule.id, anchor.source.path().to_owned(), line)).or_insert(number);
+        let key = (found.diagnostic.rule.id, anchor.source.path().to_owned(), line);
+        let number = match known.get(&key) {
+            Some(number) => *number,
+            None if known.len() == most => {
+                left_out += 1;
+                continue;
+            }
+            None => *known.entry(key).or_insert(number),
+        };
         results.entry(number).or_insert_with(|| Result { anchor, plan, found: Vec::new() }).found.push(found);
     }
-    results
+    (results, left_out)
+}
+
+/// Says that there are more findings than GitHub takes.
+fn left_out_note(left_out: usize, run: Run<'_>) -> Option<Value> {
+    let text = format!(
+        "{} not listed here: GitHub rejects more than {MOST_RESULTS} results, so the most severe are kept; the other formats \
+         list all",
+        if left_out == 1 { "1 finding is".to_owned() } else { format!("{left_out} findings are") }
+    );
+    (left_out > 0).then(|| notification(rules::UNLISTED, &text, &[], run))
 }
 
 fn hashes<'r>(results: &'r BTreeMap<usize, Result<'_>>) -> Hashes<'r> {

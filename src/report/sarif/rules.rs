@@ -14,8 +14,11 @@ pub(super) const UNDECIDED: &str = "undecided";
 /// The id of the notifications for what is assumed.
 pub(super) const ASSUMED: &str = "assumed";
 
+/// The id of the notification for findings that are left out.
+pub(super) const UNLISTED: &str = "unlisted";
+
 /// The kinds of notifications: name, short and full description, help.
-pub(super) const NOTIFICATIONS: [(&str, [&str; 4]); 2] = [
+pub(super) const NOTIFICATIONS: [(&str, [&str; 4]); 3] = [
     (
         UNDECIDED,
         [
@@ -33,6 +36,15 @@ pub(super) const NOTIFICATIONS: [(&str, [&str; 4]); 2] = [
             "The registry does not show it to anyone who can only read, so it is assumed; the verdict does not depend \
                 on it.",
             "The message says what is assumed; check it once in the registry's settings.",
+        ],
+    ),
+    (
+        UNLISTED,
+        [
+            "FindingsNotListed",
+            "Some findings are not listed.",
+            "There are more findings than code scanning accepts in one run, so the least severe are left out.",
+            "Fix what is listed, or use another format, which lists all findings.",
         ],
     ),
 ];

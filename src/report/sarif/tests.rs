@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::super::testing::{Fixture, TOKEN, npmrc, place, published, rule};
 use super::super::{Format, Run, Style};
+use super::{left_out_note, results};
 use crate::commands::testing::Scene;
 use crate::facts::Reason;
-use crate::rules::diagnostic::{Diagnostic, Edit, Fix};
+use crate::rules::diagnostic::{Diagnostic, Edit, Fix, Severity};
 use crate::text::source::{Place, Source, Span};
 
 fn render(run: Run<'_>) -> String {
@@ -155,6 +156,23 @@ fn an_edit_that_removes_a_byte_order_mark_is_omitted() {
         run["results"][0]["fixes"].as_array().map_or(0, Vec::len)
     };
     assert_eq!((fixes(0, 3), fixes(3, 4)), (0, 1));
+}
+
+#[test]
+fn of_more_results_than_github_accepts_the_most_severe_are_listed() {
+    let source = Arc::new(Source::new("package.json", "{}\n".repeat(5).as_bytes()));
+    let on_line = |line: usize| Place::new(&source, Span::at(3 * (line - 1)));
+    let mut fixture = Fixture::new();
+    for line in [1, 2, 2, 3, 4] {
+        fixture = fixture.found(0, diagnostic("minor").severity(Severity::Warning).at(on_line(line), "here"));
+    }
+    let fixture = fixture.found(0, diagnostic("grave").at(on_line(5), "here"));
+    let (results, left_out) = results(fixture.run(), 3);
+    let lines: Vec<_> = results.values().map(|one| one.anchor.source.position(one.anchor.span.start).line).collect();
+    assert_eq!((lines, left_out), (vec![1, 2, 5], 2));
+    let note = left_out_note(left_out, fixture.run()).unwrap();
+    assert!(note["message"]["text"].as_str().unwrap().starts_with("2 findings are not listed here"), "{note}");
+    assert_eq!(left_out_note(0, fixture.run()), None);
 }
 
 #[test]
