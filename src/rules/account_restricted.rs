@@ -1,7 +1,7 @@
 //! An account without a verified e-mail address cannot publish new packages to npm's public registry.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
-use crate::facts::{Gap, Reason};
+use crate::facts::{Assumption, Gap, OnceAsked as _, Reason};
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A new package on npm's public registry, published by an account whose e-mail address is not verified. This is part of the
-account's profile; with a token that cannot read the profile the check is undecided.
+account's profile. A granular token cannot read it; then the address is assumed to be verified.
 
 ### Why it matters
 
@@ -62,7 +62,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.is_new()? {
         return Ok(vec![]);
     }
-    match case.profile()?.email_verified {
+    let verified = match case.profile().once_asked()? {
+        Ok(profile) => profile.email_verified,
+        Err(unknown) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => {
+            let assumption = Assumption::new(format!("the e-mail address of `{user}` is verified"));
+            return Err(assumption.verify("npm profile get").into());
+        }
+        Err(unknown) => return Err(unknown.into()),
+    };
+    match verified {
         Some(true) => return Ok(vec![]),
         Some(false) => {}
         None => {
@@ -111,8 +119,16 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_cannot_read_the_profile_assumes_a_verified_address() {
+        for (status, body) in [(401, r#"{"error":"unauthorized"}"#), (403, r#"{"error":"forbidden"}"#)] {
+            let scene = Scene::version("1.0.0").alice().no_package().answer("/-/npm/v1/user", status, body);
+            assert_eq!(scene.assumes("account-restricted"), "the e-mail address of `alice` is verified");
+        }
+    }
+
+    #[test]
     fn an_unreadable_profile_is_undecided() {
         let scene = Scene::version("1.0.0").alice().no_package();
-        scene.answer("/-/npm/v1/user", 401, r#"{"error":"unauthorized"}"#).undecided("account-restricted");
+        scene.answer("/-/npm/v1/user", 503, r#"{"error":"busy"}"#).undecided("account-restricted");
     }
 }

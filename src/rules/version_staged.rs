@@ -1,7 +1,7 @@
 //! A version that is waiting for approval can be neither published nor staged again.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, NotARegistry, OnceAsked as _, Reason, Seen, Staging, Unknown, same};
+use crate::facts::{Assumption, Gap, NotARegistry, OnceAsked as _, Reason, Seen, Staging, Unknown, same};
 use crate::plan::Login;
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
@@ -25,8 +25,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A version that was staged with `npm stage publish`, or by an interrupted publish, and has not been approved or rejected yet.
-Login sessions and granular tokens can read the list of staged versions, but a trusted publisher's token cannot; with
-`--stage` the check is then undecided.
+Login sessions and most granular tokens can read the list of staged versions, but a trusted publisher cannot: with
+`--stage` it is then assumed that the version is not in it. So it is where the registry has no such list.
 
 ### Why it matters
 
@@ -71,7 +71,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         _ => return Ok(vec![]),
     }
     if !credential && !plan.options.stage {
-        // The publish with a trusted publisher's token is undecided as a whole (trusted-publisher).
+        // A version is rarely staged and then published directly.
         return Ok(vec![]);
     }
     if plan.destination.npmjs && credential && case.user()?.is_none() {
@@ -84,10 +84,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         // No such list, or nothing that this credential may see.
         Ok(Seen::NotVisible) if !plan.options.stage => return Ok(vec![]),
         Err(unknown) if !plan.options.stage && has_no_list(&unknown) => return Ok(vec![]),
-        Ok(Seen::NotVisible) => {
-            let detail = format!("{} does not list staged versions", plan.destination.shown());
-            return Err(Gap::unknown(Reason::Unsupported, detail).advise(advice()));
-        }
+        // Nobody with this credential, or without one, can find out.
+        Ok(Seen::NotVisible) => return Err(not_staged(case).into()),
+        Err(unknown) if is_kept_from(&unknown) || has_no_list(&unknown) => return Err(not_staged(case).into()),
         Err(unknown) => return Err(unknown.advise(advice()).into()),
     };
     let Staging { versions, is_complete } = staging;
@@ -110,6 +109,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(vec![diagnostic])
 }
 
+/// What is assumed where the list of staged versions is not shown.
+fn not_staged(case: &Case<'_>) -> Assumption {
+    let name = case.plan.package.shown_name();
+    Assumption::new("the version is not already staged").verify(format!("npm stage list {name}"))
+}
+
+/// The credential may not read it, or there is none.
+fn is_kept_from(unknown: &Unknown) -> bool {
+    matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden)
+}
+
 /// It says so itself, and does not lead to another server.
 fn has_no_list(unknown: &Unknown) -> bool {
     unknown.reason == Reason::Unsupported && !matches!(unknown.not_a_registry, Some(NotARegistry::RedirectsTo { .. }))
@@ -118,7 +128,7 @@ fn has_no_list(unknown: &Unknown) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
-    use crate::facts::{Ask, Reason};
+    use crate::facts::Ask;
 
     const ID: &str = "version-staged";
     const LIST: &str = "/-/stage?page=0&perPage=100&package=left-lodge";
@@ -167,21 +177,27 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_without_staging_is_undecided_only_when_staging() {
+    fn a_registry_without_a_list_matters_only_when_staging() {
         for (status, body) in [(404, r#"{"error":"Not found"}"#), (404, "<html>"), (405, "{}")] {
             publish().answer(LIST, status, body).finds(ID, 0);
-            assert_eq!(publish().answer(LIST, status, body).stage().undecided(ID).reason, Reason::Unsupported);
+            assert_eq!(publish().answer(LIST, status, body).stage().assumes(ID), "the version is not already staged");
         }
-        publish().private_registry().stage().answer(LIST, 404, "<html>").undecided(ID);
+        publish().private_registry().stage().answer(LIST, 404, "<html>").assumes(ID);
+    }
+
+    #[test]
+    fn who_may_not_read_the_list_assumes_that_the_version_is_not_in_it() {
+        for status in [401, 403] {
+            publish().answer(LIST, status, r#"{"error":"no"}"#).assumes(ID);
+            publish().answer(LIST, status, r#"{"error":"no"}"#).stage().assumes(ID);
+        }
+        publish().logged_out().identity().stage().assumes(ID);
     }
 
     #[test]
     fn an_unreadable_list_is_undecided() {
-        for status in [401, 403, 500] {
-            let unknown = publish().answer(LIST, status, r#"{"error":"no"}"#).undecided(ID);
-            assert!(unknown.detail.contains("npm stage list left-lodge"), "{}", unknown.detail);
-        }
+        let unknown = publish().answer(LIST, 500, r#"{"error":"no"}"#).undecided(ID);
+        assert!(unknown.detail.contains("npm stage list left-lodge"), "{}", unknown.detail);
         publish().answer(LIST, 200, r#"{"items":[{"version":"0.9.0"}],"total":200}"#).undecided(ID);
-        assert_eq!(publish().logged_out().identity().stage().undecided(ID).reason, Reason::Unauthenticated);
     }
 }
