@@ -1,7 +1,7 @@
 //! On npm's public registry a name without a scope belongs to whoever published it first.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
-use crate::facts::{Packument, Seen};
+use crate::facts::{Assumption, OnceAsked as _, Packument, Seen, Unknown};
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
@@ -63,7 +63,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if packument.versions.is_empty() {
         return Ok(vec![]);
     }
-    let Some(user) = case.user()? else { return Ok(vec![]) };
+    let user = match case.user().once_asked()? {
+        Ok(user) => user,
+        Err(unknown) => return Err(owner_of_token(packument, unknown).into()),
+    };
+    let Some(user) = user else { return Ok(vec![]) };
     let held = is_held_by_npm(packument) && user != "npm";
     if !held && case.permission(user, packument)?.is_some() {
         return Ok(vec![]);
@@ -94,6 +98,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     trusted_publisher::about_credential(case, vec![diagnostic])
 }
 
+/// The registry takes a token and does not say whose it is: it has to be a maintainer's.
+fn owner_of_token(packument: &Packument, unknown: Unknown) -> Unknown {
+    if unknown.assumption.is_none() {
+        return unknown;
+    }
+    let owner = match packument.maintainers.as_deref().unwrap_or_default() {
+        [] => return unknown,
+        [only] => format!("`{only}`, who maintains it"),
+        [one, other] => format!("`{one}` or `{other}`, who maintain it"),
+        many => format!("one of its {} maintainers", many.len()),
+    };
+    Assumption::new(format!("the token belongs to {owner}")).into()
+}
+
 fn is_held_by_npm(packument: &Packument) -> bool {
     packument.dist_tags.get("latest").is_some_and(|latest| latest == "0.0.1-security")
         && packument.maintainers.as_deref().is_some_and(|maintainers| maintainers == ["npm"])
@@ -101,7 +119,9 @@ fn is_held_by_npm(packument: &Packument) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::commands::testing::Scene;
+    use crate::facts::Reason;
 
     const COLLABORATORS: &str = "/-/package/left-lodge/collaborators";
 
@@ -150,6 +170,24 @@ mod tests {
             Scene::version("1.1.0").packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"mallory"}]}"#);
         let refused = refused.answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#);
         assert!(refused.undecided("name-taken").lacks_user);
+    }
+
+    #[test]
+    fn a_token_of_an_unknown_user_is_assumed_to_be_a_maintainers() {
+        let assumed = |maintainers: &[&str], unknown: Unknown| {
+            let maintainers = maintainers.iter().map(|&name| name.to_owned()).collect();
+            owner_of_token(&Packument { maintainers: Some(maintainers), ..Packument::default() }, unknown).detail
+        };
+        let token = || Assumption::new("the token suffices").into();
+        let alone = assumed(&["mallory"], token());
+        assert_eq!(alone, "it is assumed that the token belongs to `mallory`, who maintains it");
+        let two = assumed(&["alice", "bob"], token());
+        assert_eq!(two, "it is assumed that the token belongs to `alice` or `bob`, who maintain it");
+        let three = assumed(&["alice", "bob", "carol"], token());
+        assert_eq!(three, "it is assumed that the token belongs to one of its 3 maintainers");
+        assert_eq!(assumed(&[], token()), "it is assumed that the token suffices");
+        let unreachable = || Unknown::new(Reason::Unreachable, "nothing answers");
+        assert_eq!(assumed(&["mallory"], unreachable()), "nothing answers");
     }
 
     #[test]
