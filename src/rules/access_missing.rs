@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
 
 A new scoped package on npm's public registry that does not set `access`: npm's default is private, which may not be
 what you want. If another package of the scope in the same run is private, the scope has a paid plan, and it is a
-warning. With `access: restricted` a paid plan is assumed, since only the owner of the scope can see it. The rule also
+warning; so it is for a package that was completely unpublished, whose earlier access npm may or may not keep. With `access: restricted` a paid plan is assumed, since only the owner of the scope can see it. The rule also
 points out an `access` that npm ignores: `publishConfig.Access`, a top-level `access`, or the `publishConfig` of a
 private root for its workspaces.
 
@@ -99,6 +99,17 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
             "write `\"publishConfig\": { \"access\": \"public\" }` into its package.json",
         );
         return Ok(vec![diagnostic.npm_error("E402").at(place, "not read").fix(fix)]);
+    }
+    if matches!(case.packument()?, Seen::Here(_)) {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`{name}` was unpublished, and its package.json does not set `access`"),
+            "npm may treat it as a new scoped package, which is private by default and needs a paid plan",
+            "set it in package.json: `\"publishConfig\": { \"access\": \"public\" }`, or `\"restricted\"` for a private package",
+        );
+        let diagnostic =
+            diagnostic.at(plan.package.manifest.place_of("name"), "a scoped package that is to be created again");
+        return Ok(vec![diagnostic.npm_error("E402").fix(fix).severity(Severity::Warning)]);
     }
     let pays = has_private_sibling(case, name)? || has_private_package(case, name)?;
     let why = if pays {
@@ -232,6 +243,18 @@ mod tests {
             let found = scene.finds("access-missing", 1);
             assert!(found[0].is_error() && found[0].npm_error == Some("E402"), "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_package_that_was_unpublished_should_set_access_too() {
+        let unpublished = r#"{"time":{"unpublished":{"time":"2025-06-01T00:00:00.000Z","versions":["0.9.0"]}}}"#;
+        let widget = |rest: &str| {
+            let scene = Scene::new(&format!(r#"{{"name":"@alice/widget","version":"1.0.0"{rest}}}"#));
+            scene.alice().answer("/@alice%2fwidget", 200, unpublished)
+        };
+        let found = widget("").finds("access-missing", 1);
+        assert!(!found[0].is_error() && found[0].message.contains("was unpublished"), "{found:?}");
+        widget(r#","publishConfig":{"access":"public"}"#).finds("access-missing", 0);
     }
 
     #[test]

@@ -226,15 +226,15 @@ impl Case<'_> {
             && !is_down()
     }
 
-    /// The registry shows nothing under the name to the credential that npm would publish with. A packument that was
-    /// read with another credential, or none, does not show it.
+    /// The registry shows nothing under the name to the credential that npm would publish with, or a package that was unpublished
+    /// as a whole. A packument that was read with another credential, or none, does not show it.
     ///
     /// # Errors
     /// Why it is not known.
     pub fn is_new(&self) -> Answer<bool> {
         let auth = &self.plan.auth;
         match self.packument()? {
-            Seen::Here(_) => Ok(false),
+            Seen::Here(packument) => Ok(packument.versions.is_empty() && packument.unpublished.is_some()),
             Seen::NotVisible if auth.read_credential == auth.login.number() => Ok(true),
             Seen::NotVisible => Err(Gap::unknown(
                 Reason::Unauthenticated,
