@@ -146,18 +146,29 @@ impl Case<'_> {
     /// # Errors
     /// The question that has to be asked first.
     pub(crate) fn maintained_by(&self) -> Answer<Option<String>> {
-        if !self.plan.destination.npmjs || self.plan.package.private().is_some() {
-            return Ok(None);
-        }
-        let Ok(Seen::Here(packument)) = self.packument().once_asked()? else { return Ok(None) };
-        let maintainers = packument.maintainers.as_deref().unwrap_or_default();
+        let maintainers = self.maintainers()?;
         if maintainers.is_empty() {
             return Ok(None);
         }
+        let Ok(Seen::Here(packument)) = self.packument().once_asked()? else { return Ok(None) };
         let names = listed(maintainers, 2);
         let latest = packument.dist_tags.get("latest");
         let latest = latest.map(|latest| format!("; its latest version is {latest}")).unwrap_or_default();
         Ok(Some(format!("`{}` is maintained by {names}{latest}", self.plan.package.shown_name())))
+    }
+
+    /// The maintainers of a package of npm's public registry, as far as they are known.
+    ///
+    /// # Errors
+    /// The question that has to be asked first.
+    pub(crate) fn maintainers(&self) -> Answer<&[String]> {
+        if !self.plan.destination.npmjs || self.plan.package.private().is_some() {
+            return Ok(&[]);
+        }
+        match self.packument().once_asked()? {
+            Ok(Seen::Here(packument)) => Ok(packument.maintainers.as_deref().unwrap_or_default()),
+            _ => Ok(&[]),
+        }
     }
 
     /// Everything published under another name at the same registry.

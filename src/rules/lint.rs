@@ -13,9 +13,11 @@ use crate::plan::PublishPlan;
 use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::levels::Levels;
-use crate::rules::{self, credential_missing, dependency_unavailable, private_package, version_published};
+use crate::rules::{
+    self, credential_missing, dependency_unavailable, private_package, trusted_publisher, version_published,
+};
 use crate::rules::{About, Case, Category, Check, Needs, Outcome, RULES, Release, Rule, Stops, TABLE};
-use crate::text::count::plural;
+use crate::text::count::{listed, plural};
 use crate::text::redact::Scrubber;
 use crate::text::source::Span;
 
@@ -322,10 +324,12 @@ impl<'p> Linter<'p> {
                 undecided.retain(|undecided| !undecided.unknown.lacks_user);
                 assumed.retain(|assumed| !assumed.rule.about.depends_on_publisher());
                 if !private {
-                    let assumption = Assumption::new("the release job may publish it");
+                    let case = Case { plan, release: &self.release, facts, now: options.now };
+                    let assumption = release_job_may_publish(&case);
                     assumed.push(Assumed { rule: &credential_missing::RULE, package, assumption });
                 }
             }
+            trusted_publisher::join_alternatives(plan, assumed.iter_mut().map(|one| (one.rule, &mut one.assumption)));
             found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.order));
             let blocked = found.iter().any(Diagnostic::is_error);
             let open = undecided.iter().any(Undecided::could_block);
@@ -347,6 +351,16 @@ impl<'p> Linter<'p> {
         check_release_rules(&self.release, options, &outcomes, &mut report);
         report
     }
+}
+
+/// What is assumed here where another job publishes.
+fn release_job_may_publish(case: &Case<'_>) -> Assumption {
+    let evidence = match case.maintainers().unwrap_or_default() {
+        [] => None,
+        [only] => Some(format!("on behalf of its maintainer {only}")),
+        several => Some(format!("on behalf of its maintainers {}", listed(several, 2))),
+    };
+    Assumption::new("the release job may publish it").evidence(evidence)
 }
 
 /// How many findings of a rule are reported for a package: a file may cause a million of them.

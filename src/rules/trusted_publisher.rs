@@ -3,7 +3,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::{Credential, SETUP_NODE_PLACEHOLDER};
-use crate::facts::{Gap, Reason, Seen};
+use crate::facts::{Assumption, Gap, Reason, Seen};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::npm::release::NpmRelease;
 use crate::plan::{Access, Login, PublishPlan};
@@ -152,6 +152,42 @@ pub(super) fn about_credential(case: &Case<'_>, found: Vec<Diagnostic>) -> Answe
             Err(case.trusts_this_job().evidence(Some(instead)).into())
         }
         _ => Ok(found),
+    }
+}
+
+/// npm tries the identity of a job first and then its credential, so that one of the two is enough: what is assumed of both
+/// becomes one assumption.
+pub(super) fn join_alternatives<'a>(
+    plan: &PublishPlan,
+    assumed: impl Iterator<Item = (&'static Rule, &'a mut Assumption)>,
+) {
+    if !matches!(plan.auth.login, Login::Credential { .. }) || !plan.runner.ci.can_exchange {
+        return;
+    }
+    let is_about_either =
+        |rule: &Rule| *rule == RULE || matches!(rule.about, About::Credential | About::Account | About::Owner);
+    let mut either: Vec<_> = assumed.filter(|(rule, _)| is_about_either(rule)).collect();
+    let Some(trust) = either.iter().find(|(rule, _)| **rule == RULE).map(|(_, trust)| (**trust).clone()) else {
+        return;
+    };
+    let mut of_credential: Vec<&str> = Vec::new();
+    for (_, one) in either.iter().filter(|(rule, _)| **rule != RULE) {
+        if !of_credential.contains(&one.statement.as_str()) {
+            of_credential.push(&one.statement);
+        }
+    }
+    // Something stands against the credential for sure, so that nothing else about it matters.
+    let is_credential_refused = of_credential.contains(&trust.statement.as_str());
+    let joined = match &of_credential[..] {
+        [] => return,
+        _ if is_credential_refused => trust.clone(),
+        conditions => {
+            let statement = format!("{}, or {}", trust.statement, conditions.join(" and "));
+            Assumption { statement, ..trust.clone() }
+        }
+    };
+    for (_, one) in either.iter_mut().filter(|(_, one)| !is_credential_refused || one.statement != trust.statement) {
+        **one = joined.clone();
     }
 }
 

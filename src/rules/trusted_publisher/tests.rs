@@ -1,7 +1,10 @@
 //! Jobs that can prove their identity: alone, beside a token, and where it cannot work.
 
+use super::{RULE, join_alternatives};
 use crate::commands::testing::Scene;
+use crate::facts::Assumption;
 use crate::npm::version::Version;
+use crate::rules::{two_factor_required, version_published};
 
 fn job(manifest: &str) -> Scene {
     Scene::new(manifest).user_npmrc("").env("GITHUB_ACTIONS", "true").env("NPM_ID_TOKEN", "identity")
@@ -218,4 +221,26 @@ fn false_or_missing_attestations_are_no_evidence() {
 fn no_attestation_is_requested_for_a_published_version() {
     let scene = publish_yml().packument(&history(&[("1.1.0", TRUSTED), ("1.2.0", TRUSTED)]));
     assert_eq!(evidence(&scene), "");
+}
+
+/// What is assumed of a job with a credential as well, once both are joined: the statements, in the order of the rules.
+fn joined(of_credential: &[&str]) -> Vec<String> {
+    let plan = job(LODGE).user_npmrc("//registry.npmjs.org/:_authToken=npm_secret\n").plan();
+    let mut assumed = vec![(&version_published::RULE, Assumption::new("the version is free"))];
+    assumed.extend(of_credential.iter().map(|&one| (&two_factor_required::RULE, Assumption::new(one))));
+    assumed.push((&RULE, Assumption::new("npm trusts it")));
+    join_alternatives(&plan, assumed.iter_mut().map(|(rule, one)| (*rule, one)));
+    assumed.into_iter().map(|(_, one)| one.statement).collect()
+}
+
+#[test]
+fn either_the_identity_or_the_credential_is_enough() {
+    let either = "npm trusts it, or the token may and alice may";
+    assert_eq!(joined(&["the token may", "alice may"]), ["the version is free", either, either, either]);
+    assert_eq!(joined(&[]), ["the version is free", "npm trusts it"]);
+}
+
+#[test]
+fn nothing_is_assumed_of_a_credential_that_is_refused() {
+    assert_eq!(joined(&["the token may", "npm trusts it"]).split_off(1), ["npm trusts it"; 3]);
 }
