@@ -5,6 +5,7 @@
 //! written, and nothing in which a registry repeats one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use reqwest::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderValue};
 use ring::digest::{SHA256, digest};
@@ -26,16 +27,16 @@ const LONGEST_TAG: usize = 256;
 
 /// The place of one answer.
 #[derive(Default)]
-pub(super) struct Slot<'s> {
+pub(super) struct Slot {
     /// `None`: nothing is kept of this one.
-    store: Option<&'s Store>,
+    store: Option<Arc<Store>>,
     name: String,
     kept: Option<(HeaderValue, Packument)>,
 }
 
-impl<'s> Slot<'s> {
+impl Slot {
     /// For what a URL answers to this `Accept` header, with a credential or without one.
-    pub(super) fn new(store: Option<&'s Store>, url: &Url, accept: &str, authorized: bool) -> Self {
+    pub(super) fn new(store: Option<Arc<Store>>, url: &Url, accept: &str, authorized: bool) -> Self {
         let authorized = if authorized { "with" } else { "without" };
         let key = [env!("CARGO_PKG_VERSION"), FORM, url.as_str(), accept, authorized].join("\n");
         Self { store, name: hexadecimal(&[key.as_bytes()]), kept: None }
@@ -43,7 +44,7 @@ impl<'s> Slot<'s> {
 
     /// Reads what is kept, before the registry is asked: what it then confirms cannot have vanished.
     pub(super) fn look(mut self, terms: &Terms) -> Self {
-        self.kept = self.store.and_then(|store| unpack(&self.name, &store.read(&self.name)?, terms));
+        self.kept = self.store.as_ref().and_then(|store| unpack(&self.name, &store.read(&self.name)?, terms));
         self
     }
 
@@ -56,20 +57,38 @@ impl<'s> Slot<'s> {
     pub(super) fn confirmed(&mut self, status: u16, headers: &HeaderMap) -> Option<Packument> {
         let (tag, packument) = self.kept.take()?;
         let same = status == 304 && headers.get(ETAG).is_none_or(|named| opaque(named) == opaque(&tag));
-        if let Some(store) = self.store.filter(|_| forbids(headers)) {
+        if let Some(store) = self.store.as_ref().filter(|_| forbids(headers)) {
             store.remove(&self.name);
         }
         same.then_some(packument)
     }
 
-    /// Keeps what was read to its end, if its registry lets it be kept and does not repeat a secret in it.
-    pub(super) fn keep(&self, headers: &HeaderMap, packument: &Packument, scrubber: &Scrubber) {
-        let Some(store) = self.store else { return };
-        let may_be_kept = !forbids(headers) && packument.weight() <= HEAVIEST;
-        let packed = headers.get(ETAG).filter(|_| may_be_kept).and_then(|tag| pack(&self.name, tag, packument));
+    /// What keeps the answer with these headers.
+    pub(super) fn keeper(&self, headers: &HeaderMap, scrubber: &Arc<Scrubber>) -> Option<Keeper> {
+        let store = self.store.clone()?;
+        let tag = headers.get(ETAG).filter(|_| !forbids(headers)).cloned();
+        Some(Keeper { store, name: self.name.clone(), tag, scrubber: Arc::clone(scrubber) })
+    }
+}
+
+/// Keeps an answer once it is read to its end.
+pub(super) struct Keeper {
+    store: Arc<Store>,
+    name: String,
+    /// `None`: its registry does not let it be kept.
+    tag: Option<HeaderValue>,
+    scrubber: Arc<Scrubber>,
+}
+
+impl Keeper {
+    /// Keeps it, if the registry does not repeat a secret in it; what was kept before goes in any case.
+    pub(super) fn keep(self, packument: &Packument) {
+        let Self { store, name, tag, scrubber } = self;
+        let tag = tag.filter(|_| packument.weight() <= HEAVIEST);
+        let packed = tag.and_then(|tag| pack(&name, &tag, packument));
         match packed.filter(|packed| !scrubber.is_in(packed)) {
-            Some(packed) => store.write(&self.name, &packed),
-            None => store.remove(&self.name),
+            Some(packed) => store.write(&name, &packed),
+            None => store.remove(&name),
         }
     }
 }
@@ -328,11 +347,12 @@ mod tests {
     fn documents_that_repeat_a_credential_are_not_cached() {
         let mut scrubber = Scrubber::default();
         scrubber.secret("npm_aBcDeFgHiJ");
+        let scrubber = Arc::new(scrubber);
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().join("kept"));
-        let slot = || Slot::new(Some(&store), &"https://h.test/p".parse().unwrap(), "*/*", true);
+        let store = Arc::new(Store::new(folder.path().join("kept")));
+        let slot = || Slot::new(Some(Arc::clone(&store)), &"https://h.test/p".parse().unwrap(), "*/*", true);
         let kept = |tag: &str, json: &str| {
-            slot().keep(&headers(&[("etag", tag)]), &decoded(json), &scrubber);
+            slot().keeper(&headers(&[("etag", tag)]), &scrubber).unwrap().keep(&decoded(json));
             slot().look(&Terms::default()).tag().is_some()
         };
         assert!(kept("\"1\"", PACKUMENT));
@@ -361,12 +381,12 @@ mod tests {
     #[test]
     fn a_cached_document_is_used_only_after_the_registry_confirms_it() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().join("kept"));
-        let slot = || Slot::new(Some(&store), &"https://h.test/p".parse().unwrap(), "*/*", false);
+        let store = Arc::new(Store::new(folder.path().join("kept")));
+        let slot = || Slot::new(Some(Arc::clone(&store)), &"https://h.test/p".parse().unwrap(), "*/*", false);
         let packument = decoded(PACKUMENT);
         let asked_with = || slot().look(&Terms::default()).tag().cloned();
         assert_eq!(asked_with(), None);
-        slot().keep(&headers(&[("etag", "\"1\"")]), &packument, &Scrubber::default());
+        slot().keeper(&headers(&[("etag", "\"1\"")]), &Arc::default()).unwrap().keep(&packument);
         assert_eq!(slot().tag(), None, "not before it was looked at");
         assert_eq!(asked_with(), Some(tag("\"1\"")));
         let confirmed = |status, pairs: &[_]| {
@@ -382,8 +402,8 @@ mod tests {
         assert_eq!(confirmed(304, &[("cache-control", "private, No-Store")]), Some(packument.clone()));
         assert_eq!(asked_with(), None, "it was not to be kept");
         for pairs in [&[][..], &[("etag", "\"3\""), ("cache-control", "no-store")], &[("etag", "*")]] {
-            slot().keep(&headers(&[("etag", "\"1\"")]), &packument, &Scrubber::default());
-            slot().keep(&headers(pairs), &packument, &Scrubber::default());
+            slot().keeper(&headers(&[("etag", "\"1\"")]), &Arc::default()).unwrap().keep(&packument);
+            slot().keeper(&headers(pairs), &Arc::default()).unwrap().keep(&packument);
             assert_eq!(asked_with(), None, "{pairs:?}");
         }
     }

@@ -7,18 +7,20 @@ mod headers;
 mod origin;
 mod proxy;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::Response;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
 use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use super::budget::Budget;
 use super::cache::Slot;
+use super::decoder::{self, Decoder};
 use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Identity, Network, Roots};
@@ -54,9 +56,11 @@ pub(super) struct Client {
     pub(super) deadline: Instant,
     /// Servers that answered and that npm may not trust.
     pub(super) untrusted_by_node: UntrustedByNode,
-    cache: Option<Store>,
+    cache: Option<Arc<Store>>,
     /// What a server may repeat of it is not kept.
-    pub(super) scrubber: Scrubber,
+    pub(super) scrubber: Arc<Scrubber>,
+    /// There is none until a packument arrives.
+    decoder: OnceCell<Decoder>,
     /// What the answers may take of the memory.
     budget: Budget,
     /// One permit for each tarball that may be listed.
@@ -76,7 +80,16 @@ struct Route {
 struct Place<'a> {
     url: &'a Url,
     terms: &'a Terms,
-    slot: &'a Slot<'a>,
+    slot: &'a Slot,
+}
+
+/// What is said in a request besides its URL.
+#[derive(Clone, Copy)]
+struct Headers<'a> {
+    accept: &'static str,
+    may_compress: bool,
+    auth: Option<&'a HeaderValue>,
+    tag: Option<&'a HeaderValue>,
 }
 
 /// One try.
@@ -111,8 +124,9 @@ impl Client {
             network,
             deadline,
             untrusted_by_node: UntrustedByNode::default(),
-            cache,
-            scrubber,
+            cache: cache.map(Arc::new),
+            scrubber: Arc::new(scrubber),
+            decoder: OnceCell::new(),
             budget: Budget::default(),
             tarballs: Semaphore::new(tarball::AT_A_TIME),
             origins: RefCell::default(),
@@ -212,12 +226,16 @@ impl Client {
         let mut url = request.url;
         let terms = Terms::of(question, &self.budget);
         let store = self.cache.as_ref().filter(|_| question.ask.is_packument() && self.is_authentic(&url));
-        let slot = Slot::new(store, &url, request.accept, authorization.is_some());
+        let slot = Slot::new(store.cloned(), &url, request.accept, authorization.is_some());
         let mut slot = if this.may_look { slot.look(&terms) } else { slot };
         let origin = self.origin(&url);
         let _permit = if this.is_apart { origin.apart.acquire().await.ok() } else { None };
         for _ in 0..MOST_REDIRECTS {
-            let response = self.send(&url, request.accept, authorization.as_ref(), slot.tag(), this.is_apart).await?;
+            // A tarball is compressed already.
+            let may_compress = !is_tarball;
+            let headers =
+                Headers { accept: request.accept, may_compress, auth: authorization.as_ref(), tag: slot.tag() };
+            let response = self.send(&url, headers, this.is_apart).await?;
             if let (407, Some(proxy)) = (response.status().as_u16(), self.network.proxy_for(&url)) {
                 return Err(Failure::proxy_requires_password(&shown_proxy(proxy)));
             }
@@ -242,19 +260,16 @@ impl Client {
     }
 
     /// Sends it again where a server ended the connection before it had looked at it.
-    async fn send(
-        &self,
-        url: &Url,
-        accept: &'static str,
-        auth: Option<&HeaderValue>,
-        tag: Option<&HeaderValue>,
-        is_apart: bool,
-    ) -> Result<Response, Failure> {
+    async fn send(&self, url: &Url, headers: Headers<'_>, is_apart: bool) -> Result<Response, Failure> {
+        let Headers { accept, may_compress, auth, tag } = headers;
         let origin = self.origin(url);
         let mut unread = 0;
         loop {
             let stack = origin.stack(is_apart, |http_version, stop| self.build(url, http_version, stop))?;
             let mut request = stack.get(url.clone()).header(ACCEPT, accept);
+            if may_compress {
+                request = request.header(ACCEPT_ENCODING, "gzip");
+            }
             if let Some(auth) = auth {
                 request = request.header(AUTHORIZATION, auth);
             }
@@ -334,7 +349,7 @@ impl Client {
         Failure::silent(&host, proxy.as_deref(), self.network.silence, !self.network.npm_waits_longer)
     }
 
-    fn failure(&self, url: &Url, error: &reqwest::Error, is_apart: bool) -> Failure {
+    fn failure(&self, url: &Url, error: &(dyn std::error::Error + 'static), is_apart: bool) -> Failure {
         let proxy = self.network.proxy_for(url).map(shown_proxy);
         let failure = Failure::of(
             error,
@@ -373,10 +388,10 @@ impl Client {
                 arrived();
             };
             let longest = self.network.longest_packument;
-            let read = transfer::packument(&mut response, patience, longest, terms, &arrived).await;
-            if let Ok(Ok(Document::Packument(packument))) = &read {
-                slot.keep(response.headers(), packument, &self.scrubber);
-            }
+            let keeper = slot.keeper(response.headers(), &self.scrubber);
+            let decoder = self.decoder.get_or_init(Decoder::start);
+            let decoding = decoder.begin(response.headers(), terms, longest, keeper);
+            let read = decoder::packument(&mut response, patience, decoding, &arrived).await;
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
         } else if status == 200 && question.ask == Ask::Tarball {
             let _turn = self.tarballs.acquire().await.ok();
@@ -396,6 +411,7 @@ impl Client {
             Ok(reply) => Ok(Reply { answer: self.within_memory(question, reply.answer), ..reply }),
             Err(Broken::Silent) => Err(self.silent(url)),
             Err(Broken::Off(error)) => Err(self.failure(url, &error, is_apart)),
+            Err(Broken::Garbled(error)) => Err(self.failure(url, &error, is_apart)),
             Err(Broken::TooLarge) => Ok(Reply::last(Err(unknown(question, Reason::Malformed, TOO_LARGE)))),
         }
     }

@@ -6,8 +6,10 @@ mod body;
 mod budget;
 mod cache;
 pub mod client;
+mod decoder;
 pub mod endpoint;
 mod failure;
+mod inflate;
 #[cfg(test)]
 mod loopback;
 pub mod network;

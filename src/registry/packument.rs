@@ -91,14 +91,14 @@ static WANTED: Wanted = {
 };
 
 /// A document that is read while it arrives.
-pub(super) struct Reading<'t> {
+pub(super) struct Reading {
     sift: Sift,
     share: Share,
-    draft: Draft<'t>,
+    draft: Draft,
 }
 
-impl<'t> Reading<'t> {
-    pub(super) fn new(terms: &'t Terms) -> Self {
+impl Reading {
+    pub(super) fn new(terms: &Terms) -> Self {
         Self { sift: Sift::new(&WANTED), share: terms.budget.share(), draft: Draft::new(terms) }
     }
 
@@ -127,8 +127,8 @@ pub(super) fn refused(refusal: Refusal) -> Result<Document, Flaw> {
 }
 
 /// What has been read of a document.
-struct Draft<'t> {
-    terms: &'t Terms,
+struct Draft {
+    terms: Terms,
     packument: Packument,
     /// The `versions` that are being read.
     versions: BTreeMap<String, Published>,
@@ -147,12 +147,12 @@ struct Draft<'t> {
 }
 
 /// A draft, and what may be taken of the memory for it.
-struct Drafting<'d, 't> {
-    draft: &'d mut Draft<'t>,
+struct Drafting<'d> {
+    draft: &'d mut Draft,
     share: &'d Share,
 }
 
-impl Sink for Drafting<'_, '_> {
+impl Sink for Drafting<'_> {
     fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
         match within {
             Within::Versions => {
@@ -167,7 +167,7 @@ impl Sink for Drafting<'_, '_> {
     }
 }
 
-impl Drafting<'_, '_> {
+impl Drafting<'_> {
     fn read<'v, S: DeserializeSeed<'v>>(&self, seed: S, json: &'v [u8]) -> Result<S::Value, Rejected> {
         let unfit = |_| if self.share.is_refused() { Rejected::TooMuch } else { Rejected::Unreadable };
         seed.deserialize(&mut serde_json::Deserializer::from_slice(json)).map_err(unfit)
@@ -297,10 +297,10 @@ fn unpublished_of(reported: Loose) -> Unpublished {
     }
 }
 
-impl<'t> Draft<'t> {
-    fn new(terms: &'t Terms) -> Self {
+impl Draft {
+    fn new(terms: &Terms) -> Self {
         Self {
-            terms,
+            terms: terms.clone(),
             packument: Packument::default(),
             versions: BTreeMap::new(),
             times: BTreeMap::new(),

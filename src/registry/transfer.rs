@@ -1,13 +1,14 @@
-//! Reading an answer's body: a small one at once, a packument while it arrives. What that takes is charged to the run's
-//! memory before it is there, so that neither a hostile server nor a compressed bomb can use it up.
+//! Reading an answer's body: in pieces, or a small one as a whole. What that takes is charged to the run's memory before it is
+//! there, so that neither a hostile server nor a compressed bomb can use it up.
 
-use std::ops::Deref;
+use std::io::{self, Write};
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Response;
 
 use super::budget::{Budget, Share};
-use super::packument::{Document, Flaw, Reading, Terms, refused};
+use super::inflate::Inflate;
 use super::scan::Scan;
 
 /// The longest body of a small endpoint, in bytes.
@@ -22,15 +23,14 @@ pub(super) enum Broken {
     Silent,
     /// It broke off.
     Off(reqwest::Error),
+    /// Its compression cannot be undone.
+    Garbled(io::Error),
     /// It takes more memory than it may.
     TooLarge,
 }
 
 /// What comes next of a body.
-pub(super) async fn chunk(
-    response: &mut Response,
-    silence: Duration,
-) -> Result<Option<impl Deref<Target = [u8]>>, Broken> {
+pub(super) async fn chunk(response: &mut Response, silence: Duration) -> Result<Option<Bytes>, Broken> {
     match tokio::time::timeout(silence, response.chunk()).await {
         Err(_) => Err(Broken::Silent),
         Ok(Err(error)) => Err(Broken::Off(error)),
@@ -44,37 +44,47 @@ pub(super) async fn small(
     silence: Duration,
     budget: &Budget,
 ) -> Result<(Vec<u8>, Share), Broken> {
-    let (mut body, mut scan, share) = (Vec::new(), Scan::default(), budget.share());
-    while let Some(bytes) = chunk(response, silence).await? {
-        let is_scanned = scan.pass(&bytes, &share).is_ok() && scan.containers() <= MOST_CONTAINERS;
-        if !is_scanned || body.len() + bytes.len() > LONGEST_BODY || !share.take(bytes.len()) {
-            return Err(Broken::TooLarge);
+    let small = Small { body: Vec::new(), scan: Scan::default(), share: budget.share(), is_too_large: false };
+    let mut inflate = Inflate::new(response.headers(), small);
+    loop {
+        let bytes = chunk(response, silence).await?;
+        let passed = match &bytes {
+            Some(bytes) => inflate.pass(bytes),
+            None => inflate.end(),
+        };
+        match passed {
+            Err(_) if inflate.sink().is_some_and(|small| small.is_too_large) => return Err(Broken::TooLarge),
+            Err(error) => return Err(Broken::Garbled(error)),
+            Ok(()) if bytes.is_some() => {}
+            Ok(()) => {
+                let small = inflate.into_sink().ok_or_else(|| Broken::Garbled(io::ErrorKind::InvalidData.into()))?;
+                return Ok((small.body, small.share));
+            }
         }
-        body.extend_from_slice(&bytes);
     }
-    Ok((body, share))
 }
 
-/// A packument, decoded while it arrives; `longest`: in bytes after decompression; `arrived` learns how long it is when all
-/// of it is there.
-pub(super) async fn packument(
-    response: &mut Response,
-    silence: Duration,
-    longest: usize,
-    terms: &Terms,
-    arrived: &dyn Fn(usize),
-) -> Result<Result<Document, Flaw>, Broken> {
-    let mut reading = Reading::new(terms);
-    let mut length = 0;
-    while let Some(bytes) = chunk(response, silence).await? {
-        length += bytes.len();
-        if length > longest {
-            return Err(Broken::TooLarge);
+/// A small body as it grows.
+struct Small {
+    body: Vec<u8>,
+    scan: Scan,
+    share: Share,
+    is_too_large: bool,
+}
+
+impl Write for Small {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let is_scanned = self.scan.pass(bytes, &self.share).is_ok() && self.scan.containers() <= MOST_CONTAINERS;
+        let length = self.body.len() + bytes.len();
+        self.is_too_large = !is_scanned || length > LONGEST_BODY || !self.share.take(bytes.len());
+        if self.is_too_large {
+            return Err(io::ErrorKind::Other.into());
         }
-        if let Err(refusal) = reading.pass(&bytes) {
-            return Ok(refused(refusal));
-        }
+        self.body.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
-    arrived(length);
-    Ok(reading.end())
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -3,10 +3,11 @@
 //! have written.
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where the machine is touched")]
 
-use std::cell::Cell;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use super::World;
@@ -34,14 +35,14 @@ pub struct Store {
     folder: PathBuf,
     limits: Limits,
     /// Whether the folder may be used, once that is known.
-    usable: Cell<Option<bool>>,
-    has_grown: Cell<bool>,
+    usable: OnceLock<bool>,
+    has_grown: AtomicBool,
 }
 
 impl Store {
     /// For a folder that need not exist.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, limits: LIMITS, usable: Cell::new(None), has_grown: Cell::new(false) }
+        Self { folder, limits: LIMITS, usable: OnceLock::new(), has_grown: AtomicBool::new(false) }
     }
 
     /// The content of a file; `name`: 64 hexadecimal digits.
@@ -78,7 +79,7 @@ impl Store {
         let written = file.write_all(bytes);
         drop(file);
         match written.and_then(|()| fs::rename(&unfinished, self.folder.join(name))) {
-            Ok(()) => self.has_grown.set(true),
+            Ok(()) => self.has_grown.store(true, Ordering::Relaxed),
             Err(_) => drop(fs::remove_file(&unfinished)),
         }
     }
@@ -92,18 +93,17 @@ impl Store {
 
     fn is_usable(&self) -> bool {
         if let Some(known) = self.usable.get() {
-            return known;
+            return *known;
         }
         match fs::symlink_metadata(&self.folder) {
             Ok(metadata) => {
                 let usable = metadata.is_dir() && is_ours(&metadata);
-                self.usable.set(Some(usable));
-                usable
+                *self.usable.get_or_init(|| usable)
             }
             // It may be there later.
             Err(error) => {
                 if error.kind() != io::ErrorKind::NotFound {
-                    self.usable.set(Some(false));
+                    let _ = self.usable.set(false);
                 }
                 false
             }
@@ -119,7 +119,7 @@ impl Store {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         if is_root_as_a_guest(&self.folder) || builder.create(&self.folder).is_err() {
-            self.usable.set(Some(false));
+            let _ = self.usable.set(false);
         }
         self.is_usable()
     }
@@ -155,7 +155,7 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        if self.has_grown.get() {
+        if *self.has_grown.get_mut() {
             self.trim();
         }
     }

@@ -5,13 +5,13 @@ use std::cell::Cell;
 
 use tokio::sync::Semaphore;
 
-/// How many packuments of an origin are decoded at a time. The others arrive meanwhile, but compressed.
+/// How many packuments of an origin are read at a time. The others wait in the windows of their streams.
 const BODIES: usize = 8;
 /// Requests at a time on one HTTP/2 connection: what RFC 9113 (6.5.2) recommends every server to take at least. One that takes
 /// fewer says so, and the others wait their turn.
 pub(super) const STREAMS: u32 = 100;
-/// What all answers under way may come to, in bytes after decompression: as long as they wait they take about a quarter of it.
-const UNDER_WAY: usize = 26 << 20;
+/// What all answers under way may come to, in bytes as they are sent.
+const UNDER_WAY: usize = 6 << 20;
 /// The share of the next answer in what is expected of the one after it.
 const WEIGHT: usize = 8;
 
@@ -35,7 +35,7 @@ impl Gate {
         self.usual.get().map_or(STREAMS as usize, |usual| (UNDER_WAY / usual.max(1)).clamp(BODIES, STREAMS as usize))
     }
 
-    /// A packument of this many bytes has arrived.
+    /// A packument of this many bytes, as it was sent, has arrived.
     pub(super) fn measure(&self, length: usize) {
         let usual = self.usual.get().map_or(length, |usual| usual - usual / WEIGHT + length / WEIGHT);
         self.usual.set(Some(usual));
@@ -53,9 +53,9 @@ mod tests {
         gate.measure(40 << 10);
         assert_eq!(gate.width(), 100);
         for _ in 0..100 {
-            gate.measure(1 << 20);
+            gate.measure(256 << 10);
         }
-        assert_eq!(gate.width(), 26);
+        assert_eq!(gate.width(), 24);
         gate.measure(1 << 30);
         assert_eq!(gate.width(), BODIES);
         for _ in 0..200 {
