@@ -117,12 +117,14 @@ pub struct Assumption {
     pub evidence: Option<String>,
     /// The command that shows it, to whom may see it.
     pub verify: Option<String>,
+    /// Where the command shows it, if not here.
+    pub verify_in: Option<&'static str>,
 }
 
 impl Assumption {
     /// `statement`: a clause that goes on after "ready, if", where "it" is the package.
     pub fn new(statement: impl Into<String>) -> Self {
-        Self { statement: statement.into(), evidence: None, verify: None }
+        Self { statement: statement.into(), evidence: None, verify: None, verify_in: None }
     }
 
     /// Why it is likely: a clause.
@@ -137,6 +139,12 @@ impl Assumption {
     pub fn verify(mut self, command: impl Into<String>) -> Self {
         self.verify = Some(command.into());
         self
+    }
+
+    /// The command that shows it somewhere else.
+    #[must_use]
+    pub fn verify_in(self, place: &'static str, command: impl Into<String>) -> Self {
+        Self { verify_in: Some(place), ..self.verify(command) }
     }
 }
 

@@ -1,8 +1,9 @@
-//! One line for each diagnostic, for editors and agents: `file:line:column: severity[rule]: message`.
+//! One line for each diagnostic, for editors and agents: `file:line:column: severity[rule]: message`; then the verdicts.
 
 use std::io::{self, Write};
 
-use super::{Run, words};
+use super::text::verdicts;
+use super::{Run, Style, summary, words};
 use crate::text::escape;
 
 /// The report.
@@ -34,7 +35,8 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
         );
         writeln!(out, "{}", escape::line(&line))?;
     }
-    writeln!(out, "{}", words::summary(run))
+    verdicts::write(run, Style { quiet: true, ..Style::default() }, out)?;
+    writeln!(out, "{}", summary::line(run))
 }
 
 #[cfg(test)]
@@ -54,6 +56,7 @@ mod tests {
         package.json:3:14: error[version-published]: `left-lodge` 1.1.0 is already published; raise `version`
         left-lodge 1.1.0: error[version-published]: m␊::error::x; h
         left-lodge 1.1.0: undecided[version-published]: `--offline` was given (offline)
+        left-lodge 1.1.0: blocked (2 errors, 1 undecided check)
         2 errors, 0 warnings, 1 undecided check in 1 package; nothing was checked online
         ");
     }

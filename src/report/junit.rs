@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::{Run, prose, words};
+use super::{Run, assumed, prose, words};
 use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::lint::{Assumed, Found, Scope, Undecided, Verdict};
@@ -36,6 +36,10 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (name, tests) = (legal(run, &super::title(plan)), cases.len().to_string());
         let counts = [("tests", &*tests), ("failures", &failures), ("errors", "0"), ("skipped", &undecided)];
         xml.open("testsuite", &[&[("name", &*name)][..], &counts].concat())?;
+        let verdict = legal(run, &assumed::verdict(run, package));
+        xml.open("properties", &[])?;
+        xml.event(Event::Empty(start("property", &[("name", "verdict"), ("value", &verdict)])))?;
+        xml.close("properties")?;
         for (rule, case) in cases {
             xml.case(rule, &name, &case)?;
         }
@@ -119,8 +123,8 @@ impl Xml<'_, '_> {
             let message = undecided.unknown.detail.clone() + &words::bracketed(undecided.unknown.reason);
             self.event(Event::Empty(start("skipped", &[("message", &legal(run, &message))])))?;
         }
-        let assumed = case.assumed.iter().map(|one| format!("assumed: {}\n", one.assumption.statement));
-        let output = prose_of(&others) + &assumed.collect::<String>();
+        let taken = case.assumed.iter().map(|one| format!("assumed: {}\n", assumed::alone(run, one)));
+        let output = prose_of(&others) + &taken.collect::<String>();
         if !output.is_empty() {
             self.element("system-out", &[], &output)?;
         }

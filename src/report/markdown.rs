@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::prose::sentence;
-use super::{Run, changes, words};
+use super::{Run, assumed, changes, summary, words};
 use crate::plan::PublishPlan;
 use crate::report::explain::rule_url;
 use crate::rules::diagnostic::{Diagnostic, Severity};
@@ -24,7 +24,7 @@ const MOST_ROWS: usize = 10;
 pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(page, "## npm-preflight: {}\n", words::summary(run));
+    let _ = writeln!(page, "## npm-preflight: {}\n", summary::line(run));
     packages(&mut page, run);
     for (severity, heading) in
         [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Info, "Worth knowing")]
@@ -63,13 +63,13 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         }
         page.push('\n');
     }
-    let assumptions = words::assumptions(run);
-    if !assumptions.is_empty() {
+    let assumed = assumed::lines(run, false);
+    if !assumed.is_empty() {
         page.push_str("### Assumed\n\n");
-        for assumption in assumptions {
-            let _ = write!(page, "- {}", plain(run, sentence(&assumption.sentence(run)).trim_end_matches('.')));
+        for line in assumed {
+            let _ = write!(page, "- {}", plain(run, sentence(&line.text).trim_end_matches('.')));
             let packages = if run.plans.len() > 1 {
-                format!("<br>for {}", plain(run, &assumption.packages(run)))
+                format!("<br>for {}", plain(run, &line.packages(run)))
             } else {
                 String::new()
             };
@@ -83,10 +83,11 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 /// What happens to each package.
 fn packages(page: &mut String, run: Run<'_>) {
     let left_out = words::left_out(run);
-    let is_row = |(plan, verdict): &(&PublishPlan, Verdict)| {
-        *verdict != Verdict::Skipped || !left_out.contains_key(&words::why_skipped(plan))
-    };
-    let rows: Vec<_> = run.plans.iter().zip(run.report.verdicts.iter().copied()).filter(is_row).collect();
+    let is_row =
+        |row: &Row<'_>| row.verdict != Verdict::Skipped || !left_out.contains_key(&words::why_skipped(row.plan));
+    let all = run.plans.iter().zip(run.report.verdicts.iter().copied()).enumerate();
+    let all = all.map(|(package, (plan, verdict))| Row { package, plan, verdict });
+    let rows: Vec<_> = all.filter(is_row).collect();
     if !rows.is_empty() {
         table(page, run, rows);
     }
@@ -97,16 +98,23 @@ fn packages(page: &mut String, run: Run<'_>) {
     }
 }
 
+/// A row of the table: a package, its index and its verdict.
+struct Row<'a> {
+    package: usize,
+    plan: &'a PublishPlan,
+    verdict: Verdict,
+}
+
 /// A row for each package. A long table is folded, because what was found comes after it.
-fn table(page: &mut String, run: Run<'_>, mut rows: Vec<(&PublishPlan, Verdict)>) {
+fn table(page: &mut String, run: Run<'_>, mut rows: Vec<Row<'_>>) {
     let is_folded = rows.len() > MOST_ROWS;
     if is_folded {
-        let ends = words::ends(rows.iter().map(|(_, verdict)| *verdict));
-        rows.sort_by_key(|(_, verdict)| ends.iter().position(|(_, end)| end == verdict));
+        let ends = words::ends(rows.iter().map(|row| row.verdict));
+        rows.sort_by_key(|row| ends.iter().position(|(_, end)| *end == row.verdict));
         let _ = writeln!(page, "<details><summary>{}</summary>\n", counted(&ends));
     }
     page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
-    for (plan, verdict) in rows {
+    for Row { package, plan, verdict } in rows {
         let identity = words::identity(plan, run.facts);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
         let cells = if words::has_destination(plan) && verdict != Verdict::Skipped {
@@ -116,7 +124,8 @@ fn table(page: &mut String, run: Run<'_>, mut rows: Vec<(&PublishPlan, Verdict)>
             [const { String::new() }; 4]
         };
         let title = plain(run, &super::title(plan));
-        let _ = writeln!(page, "| {} {} | {title} | {} |", sign(verdict), words::verdict(verdict), cells.join(" | "));
+        let verdict = format!("{} {}", sign(verdict), plain(run, &assumed::verdict(run, package)));
+        let _ = writeln!(page, "| {verdict} | {title} | {} |", cells.join(" | "));
     }
     page.push('\n');
     if is_folded {

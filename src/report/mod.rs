@@ -3,6 +3,7 @@
 //! more.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod assumed;
 mod changes;
 pub mod concise;
 pub mod exit;
@@ -22,6 +23,7 @@ pub mod shorten;
 pub mod site;
 mod sizes;
 mod snippet;
+mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
@@ -138,7 +140,7 @@ pub(crate) fn render(format: Format, run: Run<'_>, style: Style) -> String {
 /// Who would publish, where it is known: the answer of the registry, else the user name in the configuration.
 pub(crate) fn user<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> Option<&'a str> {
     let known = plan.question(Ask::Whoami).and_then(|question| match facts.get(&question) {
-        Ok(Fact::Whoami(Whoami::User(user))) => Some(user.as_str()),
+        Ok(Fact::Whoami(Whoami::User(user))) if !user.is_empty() => Some(user.as_str()),
         _ => None,
     });
     known.or(match &plan.auth.login {
@@ -177,7 +179,9 @@ fn argument(plan: &PublishPlan) -> Option<&str> {
 
 /// What to call a publish: name and version, else the argument or the file.
 pub(crate) fn title(plan: &PublishPlan) -> String {
-    let name = argument(plan).map(Cow::Borrowed).or_else(|| name(plan));
+    let name = argument(plan).map(Cow::Borrowed).or_else(|| name(plan).filter(|name| !name.is_empty()));
     let name = name.unwrap_or_else(|| crate::text::shorten::value(plan.package.manifest.source.path()));
-    version(plan).map_or_else(|| name.clone().into_owned(), |version| format!("{name} {version}"))
+    version(plan)
+        .filter(|version| !version.is_empty())
+        .map_or_else(|| name.clone().into_owned(), |version| format!("{name} {version}"))
 }

@@ -80,7 +80,7 @@ fn notifications(run: Run<'_>) -> Vec<Value> {
         let text = format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
         note(rules::UNDECIDED, open.rule, &text, &packages, run)
     });
-    let assumed = super::words::assumptions(run).into_iter().map(|assumed| {
+    let assumed = super::assumed::assumptions(run).into_iter().map(|assumed| {
         let name = if run.plans.len() > 1 { format!(" for {}", assumed.packages(run)) } else { String::new() };
         let text = format!("it is assumed{name} that {}", assumed.sentence(run));
         note(rules::ASSUMED, assumed.rule, &text, &assumed.packages, run)

@@ -1,7 +1,7 @@
 //! The report for people: every diagnostic with the text that decided it, what could not be decided, one verdict per
 //! package and a last line that counts. It says the same without colour.
 
-mod verdicts;
+pub(in crate::report) mod verdicts;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::snippet::snippets;
 use super::words;
-use super::{Run, Style};
+use super::{Run, Style, summary};
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::Found;
 use crate::text::escape;
@@ -35,8 +35,9 @@ pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Resu
             out.write_all(like_it(&found.diagnostic, &others, paint).as_bytes())?;
         }
     }
+    out.write_all(undecided(run, style, paint).as_bytes())?;
     if !style.quiet {
-        write!(out, "{}{}", undecided(run, paint), assumed(run, paint))?;
+        out.write_all(assumed(run, style, paint).as_bytes())?;
     }
     if style.verbose {
         for plan in run.plans {
@@ -56,7 +57,7 @@ pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Resu
             let ends = ends.iter().map(|(count, verdict)| format!("{count} {}", words::verdict(*verdict)));
             writeln!(out, "{}", ends.collect::<Vec<_>>().join(", "))?;
         }
-        writeln!(out, "{}", words::summary(run))?;
+        writeln!(out, "{}", summary::line(run))?;
     }
     Ok(())
 }
@@ -156,14 +157,13 @@ fn arrow(line: &str) -> String {
     }
 }
 
-/// What is taken for granted, a line each.
-fn assumed(run: Run<'_>, paint: Paint) -> String {
+/// What is taken for granted.
+fn assumed(run: Run<'_>, style: Style, paint: Paint) -> String {
     let mut text = String::new();
-    for assumption in words::assumptions(run).iter().filter(|assumption| assumption.says_more(run)) {
-        let sentence = assumption.sentence(run);
-        let _ = writeln!(text, "{}: {}", paint.bold(AnsiColor::Cyan, "assumed"), escape::line(&sentence));
+    for line in super::assumed::lines(run, style.verbose) {
+        let _ = writeln!(text, "{}: {}", paint.bold(AnsiColor::Cyan, "assumed"), escape::line(&line.text));
         if run.plans.len() > 1 {
-            let _ = writeln!(text, "  = for: {}", escape::line(&assumption.packages(run)));
+            let _ = writeln!(text, "  = for: {}", escape::line(&line.packages(run)));
         }
     }
     if !text.is_empty() {
@@ -172,10 +172,10 @@ fn assumed(run: Run<'_>, paint: Paint) -> String {
     text
 }
 
-/// The checks without a result, a line for each cause.
-fn undecided(run: Run<'_>, paint: Paint) -> String {
+/// The checks without a result, a line for each cause; where little is wanted, what keeps a package from a verdict.
+fn undecided(run: Run<'_>, style: Style, paint: Paint) -> String {
     let mut text = String::new();
-    for cause in words::causes(run) {
+    for cause in words::causes(run).iter().filter(|cause| !style.quiet || cause.decides(run)) {
         let head = format!("undecided[{}]", cause.names());
         let detail = escape::line(cause.detail);
         let _ = writeln!(text, "{}: {detail}{}", paint.bold(AnsiColor::Yellow, &head), words::bracketed(cause.reason));
@@ -198,6 +198,7 @@ mod tests {
     use super::*;
     use crate::commands::testing::Scene;
     use crate::facts::Reason;
+    use crate::rules::lint::Verdict;
     use crate::text::source::{Place, Source, Span};
 
     fn render(run: Run<'_>, style: Style) -> String {
@@ -325,6 +326,10 @@ mod tests {
         let text = render(fixture.found(0, warning).found(0, error).run(), Style { quiet: true, ..Style::default() });
         assert!(text.contains("error[version-published]") && text.contains("left-lodge 1.1.0: blocked"), "{text}");
         assert!(text.contains("a warning") && !text.contains("undecided["), "{text}");
+        let mut fixture = Fixture::new().undecided(Reason::Offline, "`--offline` was given");
+        fixture.report.verdicts[0] = Verdict::Undecided;
+        let text = render(fixture.run(), Style { quiet: true, ..Style::default() });
+        assert!(text.starts_with("undecided[version-published]: `--offline` was given (offline)\n"), "{text}");
     }
 
     #[test]

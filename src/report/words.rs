@@ -1,16 +1,14 @@
 //! What several formats say in the same words: who would publish where, what stayed undecided and why, the last line.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Run;
-use crate::facts;
 use crate::facts::credential::Credential;
 use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
 use crate::publisher::{Client, Manager, Rival};
-use crate::rules::Rule;
-use crate::rules::diagnostic::{Applied, Diagnostic, Fix, Severity};
-use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
+use crate::rules::diagnostic::{Applied, Diagnostic, Fix};
+use crate::rules::lint::{Found, Undecided, Verdict};
 use crate::text::count::plural;
 use crate::text::escape;
 
@@ -44,6 +42,11 @@ impl Cause<'_> {
     /// The packages it concerns; of many the first few and how many there are.
     pub(super) fn packages(&self, run: Run<'_>) -> String {
         concerned(run, &self.packages)
+    }
+
+    /// Whether a package has no verdict for it.
+    pub(super) fn decides(&self, run: Run<'_>) -> bool {
+        self.packages.iter().any(|package| run.report.verdicts.get(*package) == Some(&Verdict::Undecided))
     }
 
     /// The checks: all rules but a few were left out on purpose, and their names say less than their number.
@@ -154,75 +157,6 @@ pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
         .collect()
 }
 
-/// What is taken for granted of packages.
-pub(super) struct Assumption<'a> {
-    /// That of the first package.
-    pub(super) first: &'a facts::Assumption,
-    /// A rule that takes it for granted.
-    pub(super) rule: &'static Rule,
-    pub(super) packages: Vec<usize>,
-    /// The evidence and the command differ between packages.
-    is_example: bool,
-}
-
-impl Assumption<'_> {
-    /// Whether there is more to it than the verdicts of its packages say.
-    pub(super) fn says_more(&self, run: Run<'_>) -> bool {
-        let is_ready = |package: &usize| run.report.verdicts.get(*package) == Some(&Verdict::Ready);
-        self.first.evidence.is_some() || self.first.verify.is_some() || !self.packages.iter().all(is_ready)
-    }
-
-    /// Statement, evidence, and the command that shows it.
-    pub(super) fn sentence(&self, run: Run<'_>) -> String {
-        let facts::Assumption { statement, evidence, verify } = self.first;
-        let evidence = evidence.as_ref().map(|evidence| format!(", {evidence}")).unwrap_or_default();
-        let verify = verify.as_ref().map(|command| format!("; `{command}` shows it")).unwrap_or_default();
-        let first = self.packages.first().filter(|_| self.is_example).and_then(|index| run.plans.get(*index));
-        let first = first.map(|plan| format!(" (for {}, and similarly for the others)", super::title(plan)));
-        format!("{statement}{evidence}{verify}{}", first.unwrap_or_default())
-    }
-
-    /// The packages it concerns; of many the first few and how many there are.
-    pub(super) fn packages(&self, run: Run<'_>) -> String {
-        concerned(run, &self.packages)
-    }
-}
-
-/// What is taken for granted, each statement once: where something speaks against it apart from where nothing does. Packages
-/// that are blocked or skipped are left out.
-pub(super) fn assumptions(run: Run<'_>) -> Vec<Assumption<'_>> {
-    let mut all: Vec<Assumption<'_>> = Vec::new();
-    let mut places = HashMap::new();
-    for (package, verdict) in run.report.verdicts.iter().enumerate() {
-        if matches!(verdict, Verdict::Blocked | Verdict::Skipped) {
-            continue;
-        }
-        for Assumed { rule, assumption, .. } in run.report.assumptions_of(package) {
-            let speaks_against = assumption.evidence.as_ref().map(|evidence| evidence.starts_with("although"));
-            let at = *places.entry((&assumption.statement, speaks_against)).or_insert(all.len());
-            match all.get_mut(at) {
-                Some(known) => {
-                    known.packages.push(package);
-                    known.is_example |= known.first != assumption;
-                }
-                None => all.push(Assumption { first: assumption, rule, packages: vec![package], is_example: false }),
-            }
-        }
-    }
-    all
-}
-
-/// `, if …` behind `ready`.
-pub(super) fn condition(run: Run<'_>, package: usize) -> String {
-    let statements: Vec<_> =
-        run.report.assumptions_of(package).iter().map(|one| one.assumption.statement.as_str()).collect();
-    match &statements[..] {
-        [] => String::new(),
-        [one] => format!(", if {one}"),
-        [others @ .., last] => format!(", if {}, and if {last}", others.join(", if ")),
-    }
-}
-
 /// The reason behind a detail, in brackets, where it is the state of a network; what cannot be known at all, or is shown to a
 /// login only, the detail says better.
 pub(super) fn bracketed(reason: Reason) -> String {
@@ -300,7 +234,9 @@ pub(super) fn who_publishes(plan: &PublishPlan) -> (String, String) {
 pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let (tag, access) = (plan.options.shown_tag(), plan.options.shown_access());
     let who = identity(plan, facts);
-    let tag = if tag.is_empty() { "an empty tag".to_owned() } else { format!("tag {tag}") };
+    let named =
+        |noun: &str, value: &str| if value.is_empty() { format!("an empty {noun}") } else { format!("{noun} {value}") };
+    let (tag, access) = (named("tag", tag), named("access", access));
     let (verb, at, then) = if plan.options.stage {
         ("would be staged", "at", "; it keeps this tag and waits for `npm stage approve`")
     } else {
@@ -308,6 +244,7 @@ pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     };
     let place = match plan.runner.other_client().filter(|_| plan.is_target_unread()) {
         Some(client) => format!("{at} the registry configured in {}", client.name()),
+        None if plan.destination.shown().is_empty() => format!("{at} an empty registry URL"),
         None => format!("{at} {}", plan.destination.shown()),
     };
     let comma = if who.starts_with("not ") { "," } else { "" };
@@ -315,7 +252,7 @@ pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let tool = plan.runner.tool.as_ref();
     let tool = tool.map(|tool| format!(", released by {} ({}),", tool.name_and_version(), tool.source()));
     let (comma, client) = tool.map_or((comma, client.clone()), |tool| ("", format!("{client}{tool}")));
-    format!("{verb} {place}{client}{comma} {who}, {tag}, access {access}{then}")
+    format!("{verb} {place}{client}{comma} {who}, {tag}, {access}{then}")
 }
 
 /// One word.
@@ -338,39 +275,11 @@ pub(super) fn ends(verdicts: impl Iterator<Item = Verdict>) -> Vec<(usize, Verdi
     ends.into_iter().filter(|(count, _)| *count > 0).collect()
 }
 
-/// What was found and in how many packages.
-pub(super) fn summary(run: Run<'_>) -> String {
-    let Run { plans, report, facts, .. } = run;
-    let infos = report.count(Severity::Info);
-    let infos = if infos > 0 { format!("{}, ", plural(infos, "info")) } else { String::new() };
-    let offline = report.undecided.iter().any(|undecided| undecided.unknown.reason == Reason::Offline);
-    let offline = if offline && !facts.any() { "; nothing was checked online" } else { "" };
-    let unlisted = match report.unlisted {
-        0 => String::new(),
-        1 => "; 1 more finding is not listed".to_owned(),
-        more => format!("; {more} more findings are not listed"),
-    };
-    let assumed = assumptions(run).len();
-    let assumed = if assumed > 0 { format!(", {}", plural(assumed, "assumption")) } else { String::new() };
-    format!(
-        "{}, {}, {infos}{}{assumed} in {}{unlisted}{offline}",
-        plural(report.count(Severity::Error), "error"),
-        plural(report.count(Severity::Warning), "warning"),
-        plural(report.undecided.len(), "undecided check"),
-        plural(plans.len(), "package"),
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum as _;
-
-    use super::super::shorten::Shortened;
     use super::super::testing::Fixture;
-    use super::super::{Format, Style, render};
     use super::*;
     use crate::commands::testing::Scene;
-    use crate::rules::lint::{Options, lint};
 
     fn destination_of(whoami: Option<Whoami>) -> String {
         let mut fixture = Fixture::new();
@@ -406,42 +315,10 @@ mod tests {
         assert!(said(set).contains(" as the token's owner, "));
         let empty = scene().args(&["--tag="]);
         assert!(said(empty).contains(", an empty tag, access"));
-    }
-
-    #[test]
-    fn a_shared_assumption_is_shown_once() {
-        let mut fixture = Fixture::new();
-        let rule = crate::rules::find("trusted-publisher").unwrap();
-        let of = |package, evidence: Option<&str>, verify: &str| {
-            let assumption = facts::Assumption::new("npm trusts this workflow to publish it").verify(verify);
-            Assumed { rule, package, assumption: assumption.evidence(evidence.map(str::to_owned)) }
-        };
-        fixture.add(Scene::version("1.2.0").plan());
-        fixture.add(Scene::version("1.3.0").plan());
-        let evidence = [Some("as 1.0.0 was published"), Some("as 2.0.0 was published"), Some("although none was")];
-        fixture.report.assumed =
-            evidence.into_iter().enumerate().map(|(at, why)| of(at, why, &format!("show {at}"))).collect();
-        let all = assumptions(fixture.run());
-        let packages: Vec<_> = all.iter().map(|one| one.packages.clone()).collect();
-        assert_eq!(packages, [vec![0, 1], vec![2]]);
-        let first = all[0].sentence(fixture.run());
-        assert!(first.contains("as 1.0.0 was published; `show 0` shows it (for "), "{first}");
-        assert!(!all[1].sentence(fixture.run()).contains("similarly"));
-    }
-
-    #[test]
-    fn every_format_says_how_many_findings_are_not_listed() {
-        let dependencies: Vec<String> = (0..1003).map(|number| format!(r#""x{number}":"file:../x""#)).collect();
-        let dependencies = dependencies.join(",");
-        let manifest = format!(r#"{{"name":"left-lodge","version":"1.1.0","dependencies":{{{dependencies}}}}}"#);
-        let mut fixture = Fixture::of(Scene::new(&manifest).plan());
-        let report = lint(&fixture.plans, &fixture.facts, &Options::default());
-        fixture.report = Shortened::of(report, &fixture.keyring.scrubber);
-        for format in Format::value_variants() {
-            let text = render(*format, fixture.run(), Style::default());
-            assert!(text.contains("3 more findings"), "{format:?}: {}", &text[text.len() - 300..]);
-        }
-        assert!(summary(fixture.run()).starts_with("1000 errors, "), "{}", summary(fixture.run()));
+        let empty = r#"{"name":"","version":"","publishConfig":{"access":""}}"#;
+        let scene = Scene::new(empty).user_npmrc("registry=\n");
+        assert_eq!(said(scene), "would go to an empty registry URL, not logged in, tag latest, an empty access");
+        assert_eq!(super::super::title(&Scene::new(empty).plan()), "package.json");
     }
 
     #[test]

@@ -360,7 +360,8 @@ fn release_job_may_publish(case: &Case<'_>) -> Assumption {
         [only] => Some(format!("on behalf of its maintainer {only}")),
         several => Some(format!("on behalf of its maintainers {}", listed(several, 2))),
     };
-    Assumption::new("the release job may publish it").evidence(evidence)
+    let assumption = Assumption::new("the release job may publish it").evidence(evidence);
+    assumption.verify_in("in that job", "npm-preflight lint")
 }
 
 /// How many findings of a rule are reported for a package: a file may cause a million of them.

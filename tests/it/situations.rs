@@ -188,7 +188,7 @@ fn reports_for_a_login_session() {
 fn reports_for_a_granular_token_in_a_job() {
     assert_snapshot!(report(Login::TokenOfAJob, "left-lodge", "1.2.0"), @r"
     exit 0
-    assumed: the token may publish it without a one-time password; `npm token list` shows it
+    assumed: the token may publish `left-lodge` without a one-time password; `npm token list` shows it
 
     left-lodge 1.2.0: ready, if the token may publish it without a one-time password
         would go to http:<nerf> as alice, tag latest, access default

@@ -31,7 +31,7 @@ pub struct Lint {
     /// Category of the SARIF results, to distinguish several runs for one commit, for example npm-preflight/packages/a
     #[arg(long, value_name = "CATEGORY", help_heading = "Report")]
     pub sarif_category: Option<String>,
-    /// Show only errors, warnings and verdicts
+    /// Show only errors, warnings, verdicts, and why one is undecided
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
     /// Also show the plan of every package, and log files read and requests sent to standard error

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use anstyle::AnsiColor;
 
 use super::super::words::{self, FEW, MANY};
-use super::super::{Run, Style, title};
+use super::super::{Run, Style, assumed, title};
 use super::Paint;
 use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Severity;
@@ -17,7 +17,7 @@ use crate::text::escape;
 use crate::text::shorten;
 
 /// The lines.
-pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
     let counts = counts(run);
     let all = || run.plans.iter().zip(&run.report.verdicts);
@@ -33,7 +33,7 @@ pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         let shows_destination = !style.quiet && *verdict != Verdict::Skipped && words::has_destination(plan);
         let destination =
             if shows_destination { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
-        let condition = words::condition(run, package);
+        let condition = assumed::condition(run, package);
         let condition = escape::line(&shorten::text(&condition)).into_owned();
         let destination = shorten::text(&destination).into_owned();
         let end = (verdict_of(plan, *verdict, counts, &condition, paint), destination);
