@@ -9,9 +9,22 @@ pub fn seconds(time: &str) -> Option<u64> {
     u64::try_from(time.as_second()).ok()
 }
 
+/// The month and the year of a point in time, in UTC: `January 2024`. `None`: it lies after the year 9999.
+pub fn month(seconds: u64) -> Option<String> {
+    let time = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+    Some(time.strftime("%B %Y").to_string())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{month, seconds};
+
+    #[test]
+    fn a_point_in_time_has_a_month() {
+        assert_eq!(month(1_704_067_199).as_deref(), Some("December 2023"));
+        assert_eq!(month(1_704_067_200).as_deref(), Some("January 2024"));
+        assert_eq!(month(u64::MAX), None);
+    }
 
     #[test]
     fn iso_times_become_seconds() {

@@ -228,7 +228,7 @@ fn reports_for_a_granular_token_in_a_job() {
 fn reports_for_a_trusted_publisher() {
     assert_snapshot!(report(Login::TrustedPublishing, "left-lodge", "1.2.0"), @r"
     exit 0
-    assumed: npm trusts this workflow to publish it, as 1.1.0 was published 300 days ago from publish.yml; `npm trust list left-lodge` shows it
+    assumed: npm trusts this workflow to publish `left-lodge`, as 1.1.0 was published 10 months ago from publish.yml; `npm trust list left-lodge` shows it
 
     left-lodge 1.2.0: ready, if npm trusts this workflow to publish it
         would go to http:<nerf> as a trusted publisher, tag latest, access default

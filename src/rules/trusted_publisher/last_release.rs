@@ -9,7 +9,7 @@ use crate::project::ci::Provider;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::{Answer, Case};
 use crate::text::count::{listed, plural};
-use crate::text::time::seconds;
+use crate::text::time::{month, seconds};
 
 /// Where GitHub's workflows are.
 const WORKFLOWS: &str = ".github/workflows/";
@@ -66,7 +66,7 @@ pub(super) fn last_release(case: &Case<'_>) -> Answer<Evidence> {
     }
     let Ok(Some(provenance)) = case.provenance_of(version).once_asked()? else { return plainly() };
     match difference(plan, provenance) {
-        Some(difference) => Ok(elsewhere(plan, &format!("{version}{when}"), version, &difference)),
+        Some(difference) => Ok(elsewhere(plan, &when, version, &difference)),
         None => Ok(Evidence::For(Some(match &provenance.workflow {
             Some(workflow) => format!("as {version} was published{when} from {}", file(workflow)),
             None => format!("as {version} was published{when} from this repository"),
@@ -125,7 +125,7 @@ fn difference(plan: &PublishPlan, provenance: &Provenance) -> Option<Difference>
     differs.then(|| Difference::Workflow(file(theirs).to_owned(), file(own).to_owned()))
 }
 
-fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Difference) -> Evidence {
+fn elsewhere(plan: &PublishPlan, when: &str, version: &str, difference: &Difference) -> Evidence {
     let (message, from) = match difference {
         Difference::Repository(theirs, own) => (
             format!("{version} was published from the repository `{theirs}`, but this job builds `{own}`"),
@@ -153,7 +153,8 @@ fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Diff
         ),
     );
     let warning = warning.severity(Severity::Warning).npm_error("ENEEDAUTH");
-    let warning = warning.note(format!("according to the provenance of {release}"));
+    let published = if when.is_empty() { String::new() } else { format!(", which was published{when}") };
+    let warning = warning.note(format!("according to the provenance of {version}{published}"));
     Evidence::Against { evidence, warning: Box::new(warning) }
 }
 
@@ -204,10 +205,14 @@ pub(super) fn file(workflow: &str) -> &str {
     workflow.strip_prefix(WORKFLOWS).unwrap_or(workflow)
 }
 
+/// `3 days ago`, `10 months ago`; of what is older the month.
 fn ago(now: u64, time: &str) -> Option<String> {
-    let days = now.checked_sub(seconds(time)?)? / 86_400;
+    let time = seconds(time)?;
+    let days = now.checked_sub(time)? / 86_400;
     Some(match days {
         0 => "less than a day ago".to_owned(),
-        days => format!("{} ago", plural(days, "day")),
+        1..60 => format!("{} ago", plural(days, "day")),
+        60..730 => format!("{} ago", plural(days / 30, "month")),
+        _ => format!("in {}", month(time)?),
     })
 }
