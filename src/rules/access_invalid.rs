@@ -3,6 +3,7 @@
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::Seen;
 use crate::plan::{Access, shown};
+use crate::project::npm_config::Origin;
 use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
@@ -76,11 +77,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         // No other registry is known to look at it.
         Access::Other(value) if plan.destination.npmjs => {
+            let written = plan.package.manifest.publish_config("access");
+            let is_text = written.is_none_or(|written| written.as_str().is_some());
+            let message = match value.as_str() {
+                _ if !is_text && matches!(access.origin, Origin::Manifest { .. }) => {
+                    "`publishConfig.access` is not a string".to_owned()
+                }
+                "" => "`access` is empty".to_owned(),
+                value => format!("`{value}` is not a valid value for `access`"),
+            };
             let diagnostic = Diagnostic::new(
                 &RULE,
-                format!("`{value}` is not a valid value for `access`"),
+                message,
                 format!("{} does not correct it, and only `public` and `restricted` are accepted", plan.runner.name()),
-                "set `access` to `public`",
+                if is_text { "set `access` to `public`" } else { "write `\"access\": \"public\"`" },
             )
             .at_origin("`access`", &access.origin, "this value");
             return Ok(vec![diagnostic.npm_error("E400")]);
@@ -126,7 +136,9 @@ mod tests {
     #[test]
     fn an_unknown_value_is_sent_unchanged() {
         scoped(r#""everyone""#).finds("access-invalid", 1);
-        scoped(r#""""#).finds("access-invalid", 1);
+        assert_eq!(scoped(r#""""#).finds("access-invalid", 1)[0].message, "`access` is empty");
+        let list = scoped(r#"["public"]"#).finds("access-invalid", 1);
+        assert_eq!(list[0].message, "`publishConfig.access` is not a string");
         Scene::version("1.0.0").npmrc("access=everyone\n").finds("access-invalid", 1);
         scoped(r#""everyone""#).private_registry().finds("access-invalid", 0);
     }

@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
 
 A token that is read-only, limited to other packages, limited to other IP addresses, or that can only stage new
 versions. npm's public registry shows this in the account's list of tokens, but only to `npm login` sessions. A granular
-token cannot read that list, so the check is undecided.
+token cannot read that list, so it is assumed that the token may publish the package.
 
 ### Why it matters
 
