@@ -364,25 +364,27 @@ fn with_values(argv: Vec<String>) -> Vec<String> {
 fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> {
     for option in &npm.unknown {
         let bare = bare(option);
-        let distance = |other: &str| strsim::damerau_levenshtein(other, bare);
-        let own = own_options(command, name).filter_map(Arg::get_long);
-        let nearest = own.chain(NPM_FLAGS.iter().map(|(flag, ..)| *flag)).min_by_key(|flag| distance(flag));
+        let written = bare.to_lowercase().replace('_', "-");
+        let distance = |other: &str| strsim::damerau_levenshtein(other, &written);
+        let listed = own_options(command, name).filter_map(Arg::get_long);
+        let listed = listed.chain(NPM_FLAGS.iter().map(|(flag, ..)| *flag));
         let at_most = if bare.len() > 3 { 2 } else { 1 };
+        // Of npm's other settings only what is one letter away: most of them have no bearing on a publish.
+        let near = listed.map(|flag| (flag, at_most)).chain(args::settings(&npm.npm).map(|setting| (setting, 1)));
+        let near = near.filter(|(flag, at_most)| distance(flag) <= *at_most).map(|(flag, _)| flag);
+        let nearest = near.min_by_key(|flag| distance(flag));
         // The parser of npm's flags strips `--no-`.
         if nearest == Some(bare) {
             return Err(Refusal::Negated { option: bare.to_owned() });
         }
-        if let Some(similar) = nearest.filter(|flag| distance(flag) <= at_most && bare.len() > 2) {
+        if let Some(similar) = nearest.filter(|_| bare.len() > 2) {
             return Err(Refusal::Misspelt { option: option.clone(), similar: similar.to_owned() });
         }
     }
     // npm completes `--offlin` to its own `--offline`; here it was meant for ours.
-    let completed = npm.flags.iter().find(|(key, _, written)| {
-        let bare = bare(written);
-        bare != key && key.starts_with(bare) && own_options(command, name).any(|own| own.get_long() == Some(key))
-    });
-    match completed {
-        Some((key, _, option)) => Err(Refusal::Misspelt { option: option.clone(), similar: key.clone() }),
+    let is_ours = |(_, full): &&(String, &str)| own_options(command, name).any(|own| own.get_long() == Some(*full));
+    match npm.abbreviated.iter().find(is_ours) {
+        Some((option, full)) => Err(Refusal::Misspelt { option: option.clone(), similar: (*full).to_owned() }),
         None => Ok(()),
     }
 }

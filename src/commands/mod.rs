@@ -59,6 +59,8 @@ enum Stop {
     DiffOnly(&'static str),
     #[error("there is no file or folder `{0}`")]
     NoSuchPath(String),
+    #[error("there is no folder `{0}`, which `--prefix` names")]
+    NoSuchPrefix(String),
     #[error("{0} already exists; nothing was written")]
     SettingsExist(String),
     #[error("cannot write `{path}`: {why}")]

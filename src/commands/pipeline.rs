@@ -10,10 +10,10 @@ use super::Stop;
 use super::cli::{Checks, Publisher, Strict, TIMEOUT};
 use super::secrets;
 use super::settings::Settings;
-use crate::facts::Facts;
 use crate::facts::credential::Keyring;
 use crate::plan::contents::MAX_MEASURED;
 use crate::plan::{self, Inputs, PublishPlan, published};
+use crate::plan::discover::is_missing;
 use crate::project::changes::Changes;
 use crate::project::ci::Pushed;
 use crate::project::manifest::Manifest;
@@ -74,13 +74,19 @@ impl Project {
     /// When the settings cannot be used, or git cannot tell what changed.
     pub(super) fn read(world: &World, request: &Request<'_>, keyring: &mut Keyring) -> Result<Self, Stop> {
         // What is no path may be a package's name, which npm would fetch.
-        let is_path =
-            |word: &&String| word.starts_with("./") || word.starts_with("../") || Path::new(word).is_absolute();
-        let missing = request.npm.positional.iter().filter(is_path).find(|path| !world.has(&world.resolve(path)));
+        let missing = request.npm.positional.iter().find(|argument| is_missing(world, argument));
         if let Some(missing) = missing {
             return Err(Stop::NoSuchPath(escape::line(missing).into_owned()));
         }
         let config = Arc::new(NpmConfig::load(world, request.npm));
+        let prefixes = request.npm.flags.iter().filter(|(key, value, _)| key == "prefix" && value.is_truthy());
+        let folder = prefixes
+            .filter_map(|(_, value, _)| value.as_text())
+            .find(|folder| !world.files.is_dir(&world.resolve(folder)));
+        if let Some(folder) = folder {
+            let folder = world.shown_path(&world.resolve(folder));
+            return Err(Stop::NoSuchPrefix(escape::line(&folder).into_owned()));
+        }
         let root = Arc::new(Manifest::read(world, &config.local_prefix));
         let settings = read_settings(world, &root, request.settings)?;
         let changes = request.since.map(|reference| Changes::since(world, reference)).transpose()?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::select::{Stopped, members_of};
-use crate::npm::spec::{Place, RemoteKind, Spec, classify};
+use crate::npm::spec::{Place, RemoteKind, Spec, SpecError, classify};
 use crate::project::manifest::{Broken, Manifest};
 use crate::project::npm_config::workspaces::Workspace;
 use crate::project::npm_config::{NpmConfig, Value};
@@ -212,17 +212,33 @@ fn only_local(found: Selected) -> Selected {
     Selected { obstacle: Some(Obstacle::Senseless { spec, why, code: Some("EUSAGE") }), ..found }
 }
 
+/// What npm takes an argument for.
+fn spec(world: &World, argument: &str) -> Result<Spec, SpecError> {
+    let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
+    classify(argument, &Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) })
+}
+
+/// A path in a spec: the working directory need not be Unicode.
+fn path_of(world: &World, path: &str) -> PathBuf {
+    match Path::new(path).strip_prefix(&*world.cwd.to_string_lossy()) {
+        Ok(inside) => world.cwd.components().chain(inside.components()).collect(),
+        Err(_) => PathBuf::from(path),
+    }
+}
+
+/// Whether an argument is the path of a folder or tarball that is not there.
+pub fn is_missing(world: &World, argument: &str) -> bool {
+    match spec(world, argument) {
+        Ok(Spec::Directory(path) | Spec::Tarball(path)) => !world.has(&path_of(world, &path)),
+        _ => false,
+    }
+}
+
 /// What an argument names, and the workspaces below it if it is the root of some.
 fn argument(world: &World, argument: &str) -> (Selected, Option<Vec<Workspace>>) {
-    let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
-    let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
-    let obstacle = match classify(argument, &place) {
+    let obstacle = match spec(world, argument) {
         Ok(Spec::Directory(path)) => {
-            // The working directory need not be Unicode.
-            let path = match Path::new(&path).strip_prefix(&*cwd) {
-                Ok(inside) => world.cwd.components().chain(inside.components()).collect(),
-                Err(_) => PathBuf::from(path),
-            };
+            let path = path_of(world, &path);
             let manifest = Manifest::read(world, &path);
             return match members_of(world, &path, &manifest) {
                 Err(Stopped::At(member)) => (Selected::alone(*member), None),
@@ -231,7 +247,7 @@ fn argument(world: &World, argument: &str) -> (Selected, Option<Vec<Workspace>>)
             };
         }
         Ok(Spec::Tarball(path)) => {
-            let path = PathBuf::from(path);
+            let path = path_of(world, &path);
             match tarball::manifest(world, &path) {
                 Ok((bytes, entries)) => {
                     let shown = format!("{}/package.json", world.shown_path(&path));

@@ -53,10 +53,15 @@ fn a_bare_word_is_a_command_or_a_folder() {
 fn a_path_that_does_not_exist_is_named_and_nothing_is_checked() {
     let sandbox = Sandbox::new();
     sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
-    for path in ["./dist", "../left-lodge-1.0.0.tgz"] {
+    for path in ["./dist", "../left-lodge-1.0.0.tgz", "left-lodge-1.0.0.tgz", "packages/../dist/", "file:dist"] {
         let refused = sandbox.preflight("project", &["lint", path, "--offline"]);
         assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{path}");
         assert!(refused.stderr.contains(&format!("there is no file or folder `{path}`")), "{}", refused.stderr);
+    }
+    for prefix in [&["--prefix", "dist"][..], &["-C", "dist"], &["--prefix=./dist"]] {
+        let refused = sandbox.preflight("project", &[&["lint", "--offline"], prefix].concat());
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{prefix:?}");
+        assert!(refused.stderr.contains("there is no folder `dist`, which `--prefix` names"), "{}", refused.stderr);
     }
 }
 

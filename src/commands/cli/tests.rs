@@ -50,7 +50,7 @@ fn the_npm_version_must_be_a_full_version() {
 
 #[test]
 fn a_misspelled_option_of_ours_is_an_error() {
-    for line in ["lint --fromat json", "lint --offlin", "--offl"] {
+    for line in ["lint --fromat json", "lint --offlin", "--offl", "--verbos", "--FORMAT json", "--skip_published"] {
         assert!(matches!(read(line), Err(Refusal::Misspelt { .. })), "{line}");
     }
     let nearest_is =
@@ -104,6 +104,10 @@ fn a_misspelled_npm_option_is_refused_for_every_npm() {
         ("--tagg next --npm-version 12.0.0", "tag"),
         ("--wrokspace a", "workspace"),
         ("plan --registy https://h/", "registry"),
+        ("--jsn", "json"),
+        ("--jjson", "json"),
+        ("--scoep @acme", "scope"),
+        ("--Dry_Run", "dry-run"),
     ] {
         assert!(matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == meant), "{line}");
     }

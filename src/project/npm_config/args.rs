@@ -62,6 +62,11 @@ pub fn parse(args: &[String], npm: &NpmRelease) -> Parsed {
     parsed
 }
 
+/// The names of an npm's settings that are longer than a letter or two.
+pub fn settings(npm: &NpmRelease) -> impl Iterator<Item = &'static str> {
+    keys(npm).chain(shorthands()).filter(|name| name.len() > 2)
+}
+
 /// An argument, or a part of one behind `=`, or what a shorthand stands for.
 #[derive(Clone)]
 struct Word {
