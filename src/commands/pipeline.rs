@@ -11,9 +11,10 @@ use super::cli::{Checks, Publisher, Strict, TIMEOUT};
 use super::secrets;
 use super::settings::Settings;
 use crate::facts::credential::Keyring;
+use crate::facts::{Facts, Gap, Question};
 use crate::plan::contents::MAX_MEASURED;
-use crate::plan::{self, Inputs, PublishPlan, published};
 use crate::plan::discover::is_missing;
+use crate::plan::{self, Inputs, PublishPlan, published};
 use crate::project::changes::Changes;
 use crate::project::ci::Pushed;
 use crate::project::manifest::Manifest;
@@ -78,7 +79,6 @@ impl Project {
         if let Some(missing) = missing {
             return Err(Stop::NoSuchPath(escape::line(missing).into_owned()));
         }
-        let config = Arc::new(NpmConfig::load(world, request.npm));
         let prefixes = request.npm.flags.iter().filter(|(key, value, _)| key == "prefix" && value.is_truthy());
         let folder = prefixes
             .filter_map(|(_, value, _)| value.as_text())
@@ -87,6 +87,7 @@ impl Project {
             let folder = world.shown_path(&world.resolve(folder));
             return Err(Stop::NoSuchPrefix(escape::line(&folder).into_owned()));
         }
+        let config = Arc::new(NpmConfig::load(world, request.npm));
         let root = Arc::new(Manifest::read(world, &config.local_prefix));
         let settings = read_settings(world, &root, request.settings)?;
         let changes = request.since.map(|reference| Changes::since(world, reference)).transpose()?;
@@ -166,7 +167,9 @@ pub(super) fn check(
         }
         let cache = || if options.no_cache { None } else { world.cache() };
         let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
+        let asked = if tracing::enabled!(tracing::Level::DEBUG) { wanted.clone() } else { BTreeSet::new() };
         survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
+        log_unanswered(&asked, &facts, &keyring.scrubber);
     }
 }
 
@@ -181,6 +184,20 @@ fn measure(world: &World, plans: &[PublishPlan], facts: &Facts, options: &Option
         {
             contents.measure(world, &plan.package.manifest.folder, &limits, left);
         }
+    }
+}
+
+/// Says what is not known although it was asked for: not every answer matters to a verdict.
+fn log_unanswered(asked: &BTreeSet<Question>, facts: &Facts, scrubber: &Scrubber) {
+    for question in asked {
+        let why = match facts.get(question) {
+            Ok(_) => continue,
+            Err(Gap::Unknown(unknown)) => scrubber.hide(&unknown.detail),
+            Err(Gap::Ask(_)) => "it was not asked for".to_owned(),
+        };
+        let subject = scrubber.hide(&question.subject);
+        let subject = if subject.is_empty() { subject } else { format!(" ({subject})") };
+        tracing::debug!("not known: {}{subject}: {why}", question.ask.noun());
     }
 }
 

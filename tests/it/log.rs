@@ -1,6 +1,8 @@
 //! What `--verbose` and `NPM_PREFLIGHT_LOG` say on standard error of a run: files, requests, rules that are not run.
 
 use crate::harness::Sandbox;
+use crate::ordinary_job::{history, in_github, package};
+use crate::registry::faults::Fault;
 use crate::registry::{FakeRegistry, cast};
 
 fn sandbox(registry: &FakeRegistry) -> Sandbox {
@@ -21,6 +23,21 @@ fn verbose_names_files_requests_and_rules_that_are_not_run() {
         assert!(has(part), "no line has {part:?}:\n{}", run.stderr);
     }
     assert!(!run.stderr.contains("npm_"), "{}", run.stderr);
+}
+
+#[test]
+fn verbose_says_what_was_asked_for_and_is_not_known() {
+    let registry = history(true);
+    registry.fault(Fault::new("GET", "/-/npm/v1/attestations/*", Fault::status(503, None, r#"{"error":"down"}"#)));
+    let mut sandbox = Sandbox::with_registry(&registry);
+    package(&sandbox, "left-lodge", "1.2.0");
+    sandbox.file("home/.npmrc", "registry=<registry>/\nfetch-retries=0\n");
+    in_github(&mut sandbox, true);
+    let run = sandbox.preflight("project", &["lint", "-v"]);
+    let line =
+        run.stderr.lines().find(|line| line.contains("not known: the last release's provenance (left-lodge@1.1.0): "));
+    assert!(line.is_some_and(|line| line.contains("503")), "{}", run.stderr);
+    assert!(run.stdout.contains("ready, if npm trusts this workflow"), "{}", run.stdout);
 }
 
 #[test]
