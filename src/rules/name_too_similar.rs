@@ -6,6 +6,7 @@ use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, Gap, OnceAsked as _, Seen};
 use crate::npm::name::PackageName;
 use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::text::count::listed;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -95,7 +96,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// Names that are a few letters away from popular ones are refused too, and which these are only a publish shows.
 fn unproven(variants: &[PackageName]) -> Gap {
     let names: Vec<_> = variants.iter().map(|variant| format!("`{variant}`")).collect();
-    let free = (!names.is_empty()).then(|| format!("because {} are not taken", names.join(", ")));
+    let are = if names.len() == 1 { "is" } else { "are" };
+    let free = (!names.is_empty()).then(|| format!("because {} {are} not taken", listed(&names, names.len())));
     Assumption::new("the name is not too similar to an existing one").evidence(free).into()
 }
 

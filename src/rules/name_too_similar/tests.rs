@@ -32,7 +32,7 @@ fn names_that_differ_only_in_punctuation_are_reported() {
 #[test]
 fn a_new_name_is_assumed_not_to_be_too_similar() {
     let assumption = new_name(None).undecided("name-too-similar").assumption.unwrap();
-    let free = "because `leftlodge`, `left_lodge`, `left.lodge` are not taken";
+    let free = "because `leftlodge`, `left_lodge` and `left.lodge` are not taken";
     assert_eq!(assumption.evidence.as_deref(), Some(free));
     let bare = |name: &str| {
         let scene = Scene::new(&format!(r#"{{"name":"{name}","version":"1.0.0"}}"#));
