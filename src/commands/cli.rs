@@ -368,7 +368,7 @@ fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> 
         let distance = |other: &str| strsim::damerau_levenshtein(other, &written);
         let listed = own_options(command, name).filter_map(Arg::get_long);
         let listed = listed.chain(NPM_FLAGS.iter().map(|(flag, ..)| *flag));
-        let at_most = if bare.len() > 3 { 2 } else { 1 };
+        let at_most = if bare.len() > 4 { 2 } else { 1 };
         // Of npm's other settings only what is one letter away: most of them have no bearing on a publish.
         let near = listed.map(|flag| (flag, at_most)).chain(args::settings(&npm.npm).map(|setting| (setting, 1)));
         let near = near.filter(|(flag, at_most)| distance(flag) <= *at_most).map(|(flag, _)| flag);

@@ -59,7 +59,7 @@ enum Stop {
     DiffOnly(&'static str),
     #[error("there is no file or folder `{0}`")]
     NoSuchPath(String),
-    #[error("there is no folder `{0}`, which `--prefix` names")]
+    #[error("the folder in `{0}` does not exist")]
     NoSuchPrefix(String),
     #[error("{0} already exists; nothing was written")]
     SettingsExist(String),

@@ -19,7 +19,7 @@ use crate::project::changes::Changes;
 use crate::project::ci::Pushed;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::args::Parsed;
-use crate::project::npm_config::{NpmConfig, definitions};
+use crate::project::npm_config::{NpmConfig, Value, definitions};
 use crate::project::world::World;
 use crate::publisher::{NamedBy, yarn};
 use crate::registry::network::Network;
@@ -79,13 +79,12 @@ impl Project {
         if let Some(missing) = missing {
             return Err(Stop::NoSuchPath(escape::line(missing).into_owned()));
         }
-        let prefixes = request.npm.flags.iter().filter(|(key, value, _)| key == "prefix" && value.is_truthy());
-        let folder = prefixes
-            .filter_map(|(_, value, _)| value.as_text())
-            .find(|folder| !world.files.is_dir(&world.resolve(folder)));
-        if let Some(folder) = folder {
-            let folder = world.shown_path(&world.resolve(folder));
-            return Err(Stop::NoSuchPrefix(escape::line(&folder).into_owned()));
+        let is_lost = |value: &Value| {
+            value.as_text().is_some_and(|folder| !folder.is_empty() && !world.files.is_dir(&world.resolve(folder)))
+        };
+        let lost = request.npm.flags.iter().find(|(key, value, _)| key == "prefix" && is_lost(value));
+        if let Some((.., written)) = lost {
+            return Err(Stop::NoSuchPrefix(escape::line(written).into_owned()));
         }
         let config = Arc::new(NpmConfig::load(world, request.npm));
         let root = Arc::new(Manifest::read(world, &config.local_prefix));

@@ -111,6 +111,7 @@ fn a_misspelled_npm_option_is_refused_for_every_npm() {
     ] {
         assert!(matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == meant), "{line}");
     }
+    assert!(read("--yolo").is_ok());
     let printed = passed_over(&lint("--foo-bar").1, None).join("\n");
     assert_eq!(printed, "npm does not recognize `--foo-bar`, and npm 11 ignores it");
     assert!(passed_over(&lint("--foo-bar --npm-version 12.0.0").1, None).is_empty(), "npm 12 stops at it");
