@@ -187,9 +187,9 @@ fn command(assumption: &facts::Assumption) -> Option<String> {
 fn named(statement: &str, name: &str) -> String {
     let mut is_quoted = false;
     let words = statement.split(' ').map(|word| {
-        let shown = if word == "it" && !is_quoted { name } else { word };
+        let is_it = word.trim_end_matches(',') == "it" && !is_quoted;
         is_quoted ^= word.matches('`').count() % 2 == 1;
-        shown
+        if is_it { word.replacen("it", name, 1) } else { word.to_owned() }
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -269,6 +269,7 @@ mod tests {
             named("`do it now` runs before it is published", "`otter`"),
             "`do it now` runs before `otter` is published"
         );
+        assert_eq!(named("npm trusts it, or the token may", "`otter`"), "npm trusts `otter`, or the token may");
         let declared =
             facts::Assumption::new("npm trusts it").evidence(Some("npm-preflight.toml:2 says so".to_owned()));
         let mut fixture = Fixture::new();
