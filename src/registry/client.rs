@@ -373,11 +373,6 @@ impl Client {
     ) -> Result<Reply, Failure> {
         let Place { url, terms, slot } = place;
         let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        let headers = headers.collect();
         let patience = self.patience();
         let is_apart = response.version() != reqwest::Version::HTTP_2;
         let read = if status == 200 && question.ask.is_packument() {
@@ -399,6 +394,9 @@ impl Client {
             listed.map(|listed| Reply::last(endpoint::tarball_fact(question, listed)))
         } else {
             transfer::small(&mut response, patience, &self.budget).await.map(|(body, _share)| {
+                let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+                let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+                let headers = headers.collect();
                 let answered = Answered { status, headers, body };
                 Reply {
                     answer: endpoint::decode(question, &answered),

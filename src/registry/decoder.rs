@@ -218,3 +218,65 @@ impl Write for Sifted {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+    }
+
+    fn begin(decoder: &Decoder, longest: usize) -> Decoding<'_> {
+        decoder.begin(&HeaderMap::new(), &Terms::default(), longest, None)
+    }
+
+    #[test]
+    fn bodies_that_arrive_together_are_kept_apart() {
+        let decoder = Decoder::start();
+        let texts = ["1.0.0", "2.0.0", "3.0.0"].map(|version| format!(r#"{{"versions":{{"{version}":{{}}}}}}"#));
+        let outcomes = run(async {
+            let mut all = [(); 3].map(|()| begin(&decoder, 1000));
+            for at in 0..texts[0].len() {
+                for (body, text) in all.iter_mut().zip(&texts) {
+                    assert!(body.pass(Bytes::copy_from_slice(&text.as_bytes()[at..=at])).await);
+                }
+            }
+            let mut outcomes = Vec::new();
+            for body in all {
+                outcomes.push(body.end().await);
+            }
+            outcomes
+        });
+        let versions = outcomes.into_iter().map(|outcome| match outcome {
+            Ok(Ok(Document::Packument(packument))) => packument.versions.keys().collect::<Vec<_>>().concat(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(versions.collect::<Vec<_>>(), ["1.0.0", "2.0.0", "3.0.0"]);
+    }
+
+    #[test]
+    fn a_body_is_given_up_as_soon_as_it_is_decided() {
+        let decoder = Decoder::start();
+        let outcome = |text: &'static str, longest| {
+            run(async {
+                let mut body = begin(&decoder, longest);
+                body.pass(Bytes::from_static(text.as_bytes())).await;
+                body.outcome().await
+            })
+        };
+        assert!(matches!(outcome("[1, 2", 1000), Ok(Err(Flaw::NotAnObject))));
+        assert!(matches!(outcome(r#"{"versions":{"#, 10), Err(Broken::TooLarge)));
+    }
+
+    #[test]
+    fn without_a_thread_it_decodes_at_once() {
+        let decoder = Decoder { tasks: None, thread: None, is_over: Arc::default() };
+        let outcome = run(async {
+            let mut body = begin(&decoder, 1000);
+            body.pass(Bytes::from_static(br#"{"versions":{"1.0.0":{}}}"#)).await;
+            body.end().await
+        });
+        assert!(matches!(outcome, Ok(Ok(Document::Packument(_)))));
+    }
+}
