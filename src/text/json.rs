@@ -6,6 +6,8 @@
 pub mod edit;
 mod parser;
 
+use std::ops::Range;
+
 use crate::text::source::Span;
 
 /// A parsed text. What it takes is a small multiple of the text, whatever is in it: twelve bytes for each value and
@@ -44,7 +46,7 @@ struct Node {
 struct Large {
     node: u32,
     /// Its part of `by_text` and of `by_place`.
-    keys: std::ops::Range<usize>,
+    keys: Range<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,15 +205,27 @@ impl Document {
     }
 
     fn string(&self, number: u32) -> &str {
+        self.strings.get(self.place_of_string(number)).unwrap_or_default()
+    }
+
+    fn place_of_string(&self, number: u32) -> Range<usize> {
         let number = number as usize;
         let start = number.checked_sub(1).and_then(|before| self.string_ends.get(before)).copied().unwrap_or(0);
         let end = self.string_ends.get(number).copied().unwrap_or(start);
-        self.strings.get(start as usize..end as usize).unwrap_or_default()
+        start as usize..end as usize
     }
 
     /// The text of the key at a node.
     fn key(&self, node: u32) -> &str {
         self.nodes.get(node as usize).map_or("", |node| self.string(node.more))
+    }
+
+    /// Whether the key at a node is this one. Most are ruled out by their length.
+    fn is_key(&self, node: u32, key: &str) -> bool {
+        self.nodes.get(node as usize).is_some_and(|node| {
+            let place = self.place_of_string(node.more);
+            place.len() == key.len() && self.strings.as_bytes().get(place) == Some(key.as_bytes())
+        })
     }
 
     /// The first node behind a value.
@@ -332,7 +346,7 @@ impl<'a> Value<'a> {
     /// The member that counts: the last one with this key.
     pub fn member(self, key: &str) -> Option<Member<'a>> {
         let Some(large) = self.document.large(self.index) else {
-            let named = self.inner(Kind::Object).filter(|node| self.document.key(*node) == key).last();
+            let named = self.inner(Kind::Object).filter(|node| self.document.is_key(*node, key)).last();
             return named.map(|node| self.document.member(node));
         };
         let keys = self.document.by_text.get(large.keys.clone())?;
