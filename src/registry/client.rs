@@ -349,7 +349,7 @@ impl Client {
         Failure::silent(&host, proxy.as_deref(), self.network.silence, !self.network.npm_waits_longer)
     }
 
-    fn failure(&self, url: &Url, error: &(dyn std::error::Error + 'static), is_apart: bool) -> Failure {
+    fn failure(&self, url: &Url, error: &reqwest::Error, is_apart: bool) -> Failure {
         let proxy = self.network.proxy_for(url).map(shown_proxy);
         let failure = Failure::of(
             error,
@@ -409,7 +409,10 @@ impl Client {
             Ok(reply) => Ok(Reply { answer: self.within_memory(question, reply.answer), ..reply }),
             Err(Broken::Silent) => Err(self.silent(url)),
             Err(Broken::Off(error)) => Err(self.failure(url, &error, is_apart)),
-            Err(Broken::Garbled(error)) => Err(self.failure(url, &error, is_apart)),
+            Err(Broken::Garbled) => {
+                let damaged = unknown(question, Reason::Malformed, "sent compressed data that is damaged");
+                Ok(Reply { again: true, ..Reply::last(Err(damaged)) })
+            }
             Err(Broken::TooLarge) => Ok(Reply::last(Err(unknown(question, Reason::Malformed, TOO_LARGE)))),
         }
     }

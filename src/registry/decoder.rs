@@ -151,7 +151,7 @@ impl Decoding<'_> {
         match self.decided {
             Some(decided) => decided,
             // The thread is gone: nothing is known of the body.
-            None => self.outcome.await.unwrap_or_else(|_| Err(Broken::Garbled(io::ErrorKind::Interrupted.into()))),
+            None => self.outcome.await.unwrap_or(Err(Broken::Garbled)),
         }
     }
 }
@@ -166,9 +166,11 @@ struct Body {
 impl Body {
     fn pass(&mut self, bytes: &[u8]) {
         let Some((inflate, _)) = &mut self.open else { return };
-        let Err(error) = inflate.pass(bytes) else { return };
+        if inflate.pass(bytes).is_ok() {
+            return;
+        }
         let stopped = inflate.sink().and_then(|sink| sink.stopped.take());
-        self.decide(stopped.unwrap_or(Err(Broken::Garbled(error))));
+        self.decide(stopped.unwrap_or(Err(Broken::Garbled)));
     }
 
     fn end(&mut self) {
@@ -178,8 +180,7 @@ impl Body {
         let outcome = match (stopped, ended, inflate.into_sink()) {
             (Some(stopped), ..) => stopped,
             (None, Ok(()), Some(sifted)) => Ok(sifted.reading.end()),
-            (None, Ok(()), None) => Err(Broken::Garbled(io::ErrorKind::InvalidData.into())),
-            (None, Err(error), _) => Err(Broken::Garbled(error)),
+            (None, ..) => Err(Broken::Garbled),
         };
         if let (Some(keeper), Ok(Ok(Document::Packument(packument)))) = (self.keeper.take(), &outcome) {
             keeper.keep(packument);

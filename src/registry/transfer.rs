@@ -24,7 +24,7 @@ pub(super) enum Broken {
     /// It broke off.
     Off(reqwest::Error),
     /// Its compression cannot be undone.
-    Garbled(io::Error),
+    Garbled,
     /// It takes more memory than it may.
     TooLarge,
 }
@@ -54,10 +54,10 @@ pub(super) async fn small(
         };
         match passed {
             Err(_) if inflate.sink().is_some_and(|small| small.is_too_large) => return Err(Broken::TooLarge),
-            Err(error) => return Err(Broken::Garbled(error)),
+            Err(_) => return Err(Broken::Garbled),
             Ok(()) if bytes.is_some() => {}
             Ok(()) => {
-                let small = inflate.into_sink().ok_or_else(|| Broken::Garbled(io::ErrorKind::InvalidData.into()))?;
+                let small = inflate.into_sink().ok_or(Broken::Garbled)?;
                 return Ok((small.body, small.share));
             }
         }
