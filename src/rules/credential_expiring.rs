@@ -2,7 +2,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops, trusted_publisher};
 use crate::facts::credential::Credential;
-use crate::facts::{OnceAsked as _, Unknown};
+use crate::facts::{OnceAsked as _, Unknown, Whoami};
 use crate::plan::Login;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 use crate::text::count::plural;
@@ -126,14 +126,23 @@ fn declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (message, severity) = match day.value.days_left(case.now) {
         Some(left) if left > DAYS => return Ok(vec![]),
         Some(_) => (format!("the token expires on {date}, according to {says}"), Severity::Warning),
+        None if matches!(case.whoami().once_asked()?, Ok(Whoami::User(_))) => (
+            format!("the token should have expired on {date}, according to {says}, but it is valid"),
+            Severity::Warning,
+        ),
         None => (format!("the token expired on {date}, according to {says}"), Severity::Error),
     };
-    let diagnostic = Diagnostic::new(
-        &RULE,
-        message,
-        "an expired token is rejected, and npm does not say that it expired",
-        "use trusted publishing, or create a new token, and write its date here",
-    );
+    let (why, help) = match (severity, day.value.days_left(case.now)) {
+        (Severity::Warning, None) => (
+            "the date is that of another token, so nothing warns before this one expires",
+            "write the token's own date here",
+        ),
+        _ => (
+            "an expired token is rejected, and npm does not say that it expired",
+            "use trusted publishing, or create a new token, and write its date here",
+        ),
+    };
+    let diagnostic = Diagnostic::new(&RULE, message, why, help);
     let diagnostic = diagnostic.severity(severity).at(day.place.clone(), "the last day of the token");
     let found = vec![diagnostic.fix(Fix::command("create a new token", "npm token create"))];
     if severity == Severity::Error { trusted_publisher::about_credential(case, found) } else { Ok(found) }
@@ -177,30 +186,39 @@ mod tests {
         list(503).undecided("credential-expiring");
     }
 
-    fn declaring(date: &str) -> Scene {
+    /// A token that works or does not, and cannot read when it expires.
+    fn declaring(date: &str, whoami: (u16, &str)) -> Scene {
         let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY;
         let settings = format!("[registry.\"{registry}\"]\ntoken-expires = {date}\n");
-        Scene::version("1.1.0").alice().answer(TOKENS, 401, "{}").file("npm-preflight.toml", &settings)
+        let scene = Scene::version("1.1.0").answer("/-/whoami", whoami.0, whoami.1).answer(TOKENS, 401, "{}");
+        scene.file("npm-preflight.toml", &settings)
     }
+
+    const ALICE: (u16, &str) = (200, r#"{"username":"alice"}"#);
+    const REJECTED: (u16, &str) = (401, r#"{"error":"unauthorized"}"#);
 
     #[test]
     fn a_declared_date_counts_if_the_registry_gives_none() {
         let weights = |scene: Scene| -> Vec<Severity> {
             scene.check("credential-expiring").unwrap().iter().map(|found| found.severity).collect()
         };
-        for (date, expected) in [
-            ("2027-01-14", vec![Severity::Error]),
-            ("2027-01-15", vec![Severity::Warning]),
-            ("2027-01-22", vec![Severity::Warning]),
-            ("2027-01-23", vec![]),
-        ] {
-            assert_eq!(weights(declaring(date)), expected, "{date}");
-            assert_eq!(weights(declaring(date).private_registry()), expected, "{date}");
+        for (date, expected) in
+            [("2027-01-15", vec![Severity::Warning]), ("2027-01-22", vec![Severity::Warning]), ("2027-01-23", vec![])]
+        {
+            assert_eq!(weights(declaring(date, ALICE)), expected, "{date}");
+            assert_eq!(weights(declaring(date, ALICE).private_registry()), expected, "{date}");
         }
-        let found = declaring("2027-01-14").finds("credential-expiring", 1);
+        let found = declaring("2027-01-14", REJECTED).finds("credential-expiring", 1);
+        assert!(found[0].is_error());
         assert_eq!(found[0].place.as_ref().unwrap().path_and_line(), "npm-preflight.toml:2");
-        declaring("2027-01-14").logged_out().undecided("credential-expiring");
-        declaring("2027-01-14").identity().assumes("credential-expiring");
+        declaring("2027-01-14", REJECTED).logged_out().undecided("credential-expiring");
+        declaring("2027-01-14", REJECTED).identity().assumes("credential-expiring");
+    }
+
+    #[test]
+    fn a_declared_date_is_outdated_if_the_token_still_works() {
+        let found = declaring("2027-01-14", ALICE).finds("credential-expiring", 1);
+        assert!(!found[0].is_error() && found[0].message.ends_with("but it is valid"), "{found:?}");
     }
 
     #[test]
