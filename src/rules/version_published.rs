@@ -4,6 +4,7 @@ use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, OnceAsked as _, Seen, same};
 use crate::npm::name::PackageName;
 use crate::npm::version::Version;
+use crate::plan::Access;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
@@ -78,6 +79,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(Some(published)) => published,
         free_or_unknown => match twin(case, name, version) {
             Some(diagnostic) => return Ok(vec![diagnostic]),
+            None if free_or_unknown.is_ok() && is_hidden(case, name)? => return Err(not_published().into()),
             None => return Ok(free_or_unknown.map(|_| vec![])?),
         },
     };
@@ -90,7 +92,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     .at(case.plan.package.manifest.place_of("version"), "this version")
     .fix(Fix::command("raise `version`", case.raise_version(version)));
     // npm's own check sees it otherwise, and stops without a code (lib/commands/publish.js, npm 11.19.1).
-    let is_hidden = match case.packument() {
+    let is_deprecated_or_unseen = match case.packument() {
         Ok(Seen::Here(packument)) => packument.versions.get(published).is_some_and(|known| known.deprecated),
         _ => true,
     };
@@ -102,13 +104,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         None => diagnostic,
     };
     // Other registries answer 400, 403 or 409.
-    Ok(vec![
-        if case.plan.destination.npmjs && (is_hidden || version.is_prerelease() || case.plan.options.force.value) {
-            diagnostic.npm_error(if case.plan.options.stage { "E409" } else { "E403" })
-        } else {
-            diagnostic
-        },
-    ])
+    Ok(vec![if case.plan.destination.npmjs
+        && (is_deprecated_or_unseen || version.is_prerelease() || case.plan.options.force.value)
+    {
+        diagnostic.npm_error(if case.plan.options.stage { "E409" } else { "E403" })
+    } else {
+        diagnostic
+    }])
 }
 
 /// The version as the registry holds it.
@@ -123,6 +125,20 @@ fn held<'c>(case: &'c Case<'_>, version: &Version) -> Answer<Option<&'c str>> {
         },
         Err(unknown) => Err(unknown.into()),
     }
+}
+
+/// A private package of npm's public registry that nobody sees without a credential. With one, a package that is not visible
+/// is new.
+fn is_hidden(case: &Case<'_>, name: &PackageName) -> Answer<bool> {
+    let plan = case.plan;
+    let may_be_private =
+        name.scope().is_some() && plan.options.access.value == Access::Restricted && plan.destination.npmjs;
+    Ok(may_be_private && plan.auth.read_credential.is_none() && *case.packument()? == Seen::NotVisible)
+}
+
+fn not_published() -> Assumption {
+    let why = "because the registry does not show a private package without a credential";
+    Assumption::new("the version is not published yet").evidence(Some(why.to_owned()))
 }
 
 /// An earlier publish of the run takes it.
@@ -196,6 +212,19 @@ mod tests {
         let scene = Scene::version("1.1.1").packument(r#"{"versions":{"1.1.0":{},"1.1.1-rc.1":{}}}"#);
         scene.finds("version-published", 0);
         Scene::version("1.1.0").no_package().finds("version-published", 0);
+    }
+
+    #[test]
+    fn a_private_package_without_a_credential_assumes_that_the_version_is_free() {
+        let scene = |access: &str| {
+            let publish_config = format!(r#""publishConfig":{{"access":"{access}"}}"#);
+            let scene = Scene::new(&format!(r#"{{"name":"@gold/vault","version":"1.0.0",{publish_config}}}"#));
+            scene.answer("/@gold%2fvault", 404, r#"{"error":"Not found"}"#)
+        };
+        let hidden = scene("restricted").logged_out();
+        assert_eq!(hidden.assumes("version-published"), "the version is not published yet");
+        scene("public").logged_out().finds("version-published", 0);
+        scene("restricted").alice().finds("version-published", 0);
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub static RULE: Rule = Rule {
 
 A version that was staged with `npm stage publish`, or by an interrupted publish, and has not been approved or rejected yet.
 Login sessions and most granular tokens can read the list of staged versions, but a trusted publisher cannot: with
-`--stage` it is then assumed that the version is not in it. So it is where the registry has no such list.
+`--stage`, or if earlier versions were staged, it is then assumed that the version is not in it. So it is with `--stage` where the
+registry has no such list.
 
 ### Why it matters
 
@@ -66,13 +67,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let credential = matches!(plan.auth.login, Login::Credential { .. } | Login::Nothing);
     // Staging a new package publishes a placeholder: what is not there has nothing staged.
-    match case.packument_along_with(Ask::Stage)? {
-        Seen::Here(packument) if packument.find(version).is_none() => {}
+    let packument = match case.packument_along_with(Ask::Stage)? {
+        Seen::Here(packument) if packument.find(version).is_none() => packument,
         _ => return Ok(vec![]),
-    }
+    };
     if !credential && !plan.options.stage {
-        // A version is rarely staged and then published directly.
-        return Ok(vec![]);
+        // A trusted publisher cannot read the list, and few stage a version and then publish it directly.
+        let has_staged = packument.versions.iter().any(|(_, published)| published.approved);
+        return if has_staged { Err(not_staged(case).into()) } else { Ok(vec![]) };
     }
     if plan.destination.npmjs && credential && case.user()?.is_none() {
         return Ok(vec![]);
@@ -169,6 +171,14 @@ mod tests {
     fn the_staged_versions_are_requested_together_with_the_packument() {
         assert_eq!(Scene::version("1.1.0").asks_along(ID), [Ask::Stage]);
         assert_eq!(Scene::version("1.1.0").logged_out().asks_along(ID), []);
+    }
+
+    #[test]
+    fn a_trusted_publisher_of_a_package_with_staged_releases_assumes_that_it_is_not_staged() {
+        let staged =
+            r#"{"versions":{"1.0.0":{"_npmUser":{"trustedPublisher":{"id":"x"},"approver":{"name":"alice"}}}}}"#;
+        let job = Scene::version("1.1.0").logged_out().identity().packument(staged);
+        assert_eq!(job.assumes(ID), "the version is not already staged");
     }
 
     #[test]
