@@ -118,6 +118,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         match bypasses(case).once_asked()? {
             Ok(true) => return Ok(vec![]),
             Ok(false) => {}
+            // What its own people say of the token is enough to look at the account.
+            Err(_) if is_alone && is_declared_weak(case) && mode().once_asked()?.is_ok() => {}
             Err(unknown) if is_alone => return as_declared(case, unknown),
             Err(unknown) => return Err(unknown.into()),
         }
@@ -181,6 +183,12 @@ fn requires_none(case: &Case<'_>, evidence: String) -> Answer<Vec<Diagnostic>> {
         None => evidence,
     };
     Err(Assumption::new("the package does not require a second factor").evidence(Some(evidence)).into())
+}
+
+/// The people of the project say that the token does not bypass the second factor, and nothing of what packages require.
+fn is_declared_weak(case: &Case<'_>) -> bool {
+    let declared = &case.plan.declared.registry;
+    declared.two_factor.is_none() && declared.token_bypasses_2fa.as_ref().is_some_and(|bypasses| !bypasses.value)
 }
 
 /// What the people of the project say of a token that cannot read its own permissions, where npm cannot ask for a second factor.

@@ -131,6 +131,20 @@ fn a_declared_token_weaker_than_required_is_an_error_at_its_line() {
 }
 
 #[test]
+fn a_token_declared_not_to_bypass_it_is_judged_by_its_account() {
+    let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+    let settings = format!("[registry.\"{registry}\"]\ntoken-bypasses-2fa = false\n");
+    let scene = |mode: &str| {
+        let profile = format!(r#"{{"name":"alice","tfa":{{"pending":false,"mode":"{mode}"}}}}"#);
+        let scene = Scene::version("1.1.0").alice().packument(r#"{"versions":{"1.0.0":{}}}"#);
+        let scene = scene.answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#);
+        scene.answer("/-/npm/v1/user", 200, &profile).file("npm-preflight.toml", &settings)
+    };
+    assert_eq!(scene("auth-and-writes").finds(ID, 1)[0].npm_error, Some("EOTP"));
+    assert_eq!(scene("auth-only").assumes(ID), "the package does not require a second factor");
+}
+
+#[test]
 fn a_declaration_is_evidence_for_an_assumption() {
     for (settings, statement, evidence) in [
         (
