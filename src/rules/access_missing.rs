@@ -137,7 +137,8 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
             "trusted publishing cannot create a package: {verb} the first version from your machine after `npm login`"
         ));
     }
-    Ok(vec![if pays { diagnostic.severity(Severity::Warning) } else { diagnostic.npm_error("E402") }])
+    let code = if matches!(plan.auth.login, Login::TrustedPublisher) { "ENEEDAUTH" } else { "E402" };
+    Ok(vec![if pays { diagnostic.severity(Severity::Warning) } else { diagnostic.npm_error(code) }])
 }
 
 /// Whether another package of this run proves that the owner of the scope pays for private packages.

@@ -246,7 +246,7 @@ fn reports_for_a_trusted_publisher() {
       = why: a new scoped package is private by default; without a paid plan the publish fails, and with one nobody else can install it
       = note: without a credential, a private package looks new too: if it is one, set `access` to `restricted`
       = note: trusted publishing cannot create a package: publish the first version from your machine after `npm login`
-      = npm: would fail with E402
+      = npm: would fail with ENEEDAUTH
       = help: set it in package.json: `"publishConfig": { "access": "public" }`, or `"restricted"` for a private package
       = try: `npm pkg set publishConfig.access=public` to make it public
 

@@ -19,6 +19,20 @@ pub(super) enum Word {
     },
 }
 
+impl Word {
+    /// npm gives the job a token, which takes the place of any credential, and refuses what is done with it.
+    fn refused(self, command: &str, other: &str) -> Self {
+        let Self::Differs { error, .. } = self else { return self };
+        let refused = |mut diagnostic: Diagnostic| {
+            diagnostic.why = format!("npm gives the job a token that is not allowed to run `{command}`");
+            diagnostic.help =
+                format!("run `{other}`, or allow `{command}` in the package's trusted publisher and in this line");
+            Box::new(diagnostic.npm_error("E403"))
+        };
+        Self::Differs { beside: refused(*error.clone()), error: refused(*error) }
+    }
+}
+
 /// `None`: they say nothing.
 pub(super) fn word(plan: &PublishPlan) -> Option<Word> {
     let publisher = plan.declared.registry.trusted_publisher.as_ref()?;
@@ -52,7 +66,8 @@ pub(super) fn word(plan: &PublishPlan) -> Option<Word> {
         (Right::Publish, "npm publish", "npm stage publish")
     };
     if let Some(allow) = declared.allow.as_ref().filter(|allow| !allow.value.contains(&needed)) {
-        return Some(differs(allow, &format!("`{other}`"), &format!("this is `{command}`")));
+        let differs = differs(allow, &format!("`{other}`"), &format!("this is `{command}`"));
+        return Some(differs.refused(command, other));
     }
     Some(Word::Agrees(publisher.says_so()))
 }
@@ -124,6 +139,7 @@ mod tests {
             assert_eq!(found[0].place.as_ref().unwrap().path_and_line(), "npm-preflight.toml:2", "{declared}");
         }
         job(r#"allow = ["publish"]"#).stage().finds(ID, 1);
+        assert_eq!(job(r#"allow = ["stage"]"#).finds(ID, 1)[0].npm_error, Some("E403"), "npm gives it a token");
         job(r#"workflow = "publish.yml""#).private_registry().finds(ID, 1);
     }
 
