@@ -75,15 +75,24 @@ impl Case<'_> {
             Login::Credential { .. } if self.is_credential_unset() => {
                 nobody("the credential refers to a variable that is not set")
             }
-            Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
-                Whoami::User(user) => Ok(Some(user)),
+            Login::Credential { .. } | Login::Certificate { .. } => match self.whoami().once_asked()? {
+                Ok(Whoami::User(user)) => Ok(Some(user)),
                 // whoami alone does not decide: npm has not always answered it for granular tokens.
-                Whoami::Nobody | Whoami::Rejected { .. } if self.is_accepted_elsewhere() => {
+                Ok(Whoami::Nobody | Whoami::Rejected { .. }) if self.is_accepted_elsewhere() => {
                     Err(self.token_suffices().into())
                 }
-                Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry rejects the credential"),
+                Ok(Whoami::Nobody | Whoami::Rejected { .. }) => nobody("the registry rejects the credential"),
+                Err(unknown) if self.is_never_told(&unknown) => Err(self.token_suffices().into()),
+                Err(unknown) => Err(unknown.into()),
             },
         }
+    }
+
+    /// Whether the registry tells nobody with this token whose it is: no other run would know more.
+    fn is_never_told(&self, unknown: &Unknown) -> bool {
+        let is_token = matches!(self.plan.auth.login, Login::Credential { credential: Credential::Token(_), .. });
+        let is_final = matches!(unknown.reason, Reason::Forbidden | Reason::Unsupported);
+        is_token && is_final && unknown.not_a_registry.is_none() && self.plan.destination.npmjs
     }
 
     /// Whether another answer than whoami is known to say that the registry takes the credential. `credential-rejected` asks.

@@ -14,7 +14,8 @@ use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::levels::Levels;
 use crate::rules::{
-    self, credential_missing, dependency_unavailable, private_package, trusted_publisher, version_published,
+    self, credential_missing, credential_rejected, dependency_unavailable, private_package, trusted_publisher,
+    version_published,
 };
 use crate::rules::{About, Case, Category, Check, Needs, Outcome, RULES, Release, Rule, Stops, TABLE};
 use crate::text::count::{listed, plural};
@@ -327,6 +328,19 @@ impl<'p> Linter<'p> {
                     let case = Case { plan, release: &self.release, facts, now: options.now };
                     let assumption = release_job_may_publish(&case);
                     assumed.push(Assumed { rule: &credential_missing::RULE, package, assumption });
+                }
+            }
+            let may_be_trusted = assumed.iter().any(|assumed| *assumed.rule == trusted_publisher::RULE);
+            if may_be_trusted && trusted_publisher::has_alternatives(plan) {
+                // The publish may not need the credential, so that it does not wait for what is not known of it.
+                let all = undecided.len();
+                let is_of_credential =
+                    |one: &Undecided| one.unknown.lacks_user || trusted_publisher::is_about_credential(one.rule);
+                undecided.retain(|undecided| !is_of_credential(undecided));
+                if undecided.len() < all {
+                    let case = Case { plan, release: &self.release, facts, now: options.now };
+                    let assumption = case.token_suffices();
+                    assumed.push(Assumed { rule: &credential_rejected::RULE, package, assumption });
                 }
             }
             trusted_publisher::join_alternatives(plan, assumed.iter_mut().map(|one| (one.rule, &mut one.assumption)));

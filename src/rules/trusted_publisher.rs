@@ -3,7 +3,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::{Credential, SETUP_NODE_PLACEHOLDER};
-use crate::facts::{Assumption, Gap, Reason, Seen};
+use crate::facts::{Assumption, Gap, Packument, Reason, Seen};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::npm::release::NpmRelease;
 use crate::plan::{Access, Login, PublishPlan};
@@ -105,7 +105,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let public =
         plan.package.name().is_some_and(|name| name.scope().is_none()) || plan.options.access.value == Access::Public;
-    if plan.destination.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
+    if plan.destination.npmjs && is_to_be_created(case.packument()?, public) {
         plan.package.settled_name_and_version()?;
         let diagnostic = Diagnostic::new(
             &RULE,
@@ -155,18 +155,26 @@ pub(super) fn about_credential(case: &Case<'_>, found: Vec<Diagnostic>) -> Answe
     }
 }
 
+/// Whether a job has both an identity and a credential.
+pub(super) fn has_alternatives(plan: &PublishPlan) -> bool {
+    matches!(plan.auth.login, Login::Credential { .. }) && plan.runner.ci.can_exchange
+}
+
+/// Whether a rule is about what a credential may do.
+pub(super) fn is_about_credential(rule: &Rule) -> bool {
+    matches!(rule.about, About::Credential | About::Account | About::Owner)
+}
+
 /// npm tries the identity of a job first and then its credential, so that one of the two is enough: what is assumed of both
 /// becomes one assumption.
 pub(super) fn join_alternatives<'a>(
     plan: &PublishPlan,
     assumed: impl Iterator<Item = (&'static Rule, &'a mut Assumption)>,
 ) {
-    if !matches!(plan.auth.login, Login::Credential { .. }) || !plan.runner.ci.can_exchange {
+    if !has_alternatives(plan) {
         return;
     }
-    let is_about_either =
-        |rule: &Rule| *rule == RULE || matches!(rule.about, About::Credential | About::Account | About::Owner);
-    let mut either: Vec<_> = assumed.filter(|(rule, _)| is_about_either(rule)).collect();
+    let mut either: Vec<_> = assumed.filter(|(rule, _)| **rule == RULE || is_about_credential(rule)).collect();
     let Some(trust) = either.iter().find(|(rule, _)| **rule == RULE).map(|(_, trust)| (**trust).clone()) else {
         return;
     };
@@ -199,6 +207,15 @@ fn is_refused(case: &Case<'_>) -> bool {
         || matches!(word(case.plan), Some(Word::Differs { .. }))
 }
 
+/// There is no package to trust the job: it never was there, or was unpublished as a whole. A private one is shown to nobody who has
+/// no credential.
+fn is_to_be_created(seen: &Seen<Packument>, is_public: bool) -> bool {
+    match seen {
+        Seen::NotVisible => is_public,
+        Seen::Here(packument) => packument.versions.is_empty() && packument.unpublished.is_some(),
+    }
+}
+
 /// npm's documentation names hosted runners alone; what the registry answers others is not documented.
 fn self_hosted() -> Diagnostic {
     let diagnostic = Diagnostic::new(
@@ -216,7 +233,7 @@ fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     match (case.packument()?, word(case.plan)) {
-        (Seen::NotVisible, _) => Ok(vec![]),
+        (seen, _) if is_to_be_created(seen, true) => Ok(vec![]),
         (_, Some(Word::Differs { beside, .. })) => Ok(vec![*beside]),
         (_, Some(Word::Agrees(evidence))) => Err(case.trusts_this_job().evidence(Some(evidence)).into()),
         _ => {

@@ -12,6 +12,8 @@ enum With {
     Identity,
     /// A granular token in the variable of that line.
     Token,
+    /// Trusted publishing, beside a token that the registry rejects.
+    IdentityAndDeadToken,
 }
 
 /// A package with nothing missing, in the folder `project`.
@@ -61,9 +63,11 @@ fn job(registry: &FakeRegistry, with: With) -> Outcome {
     let mut sandbox = Sandbox::with_registry(registry);
     package(&sandbox, "left-lodge", "1.2.0");
     sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=${NODE_AUTH_TOKEN}\n");
-    in_github(&mut sandbox, matches!(with, With::Identity));
-    if let With::Token = with {
-        sandbox.env("NODE_AUTH_TOKEN", "<token:alice-bypass>");
+    in_github(&mut sandbox, !matches!(with, With::Token));
+    match with {
+        With::Identity => {}
+        With::Token => sandbox.env("NODE_AUTH_TOKEN", "<token:alice-bypass>"),
+        With::IdentityAndDeadToken => sandbox.env("NODE_AUTH_TOKEN", "npm_000000000000000000000000000000000000"),
     }
     sandbox.preflight("project", &["lint", "--strict"])
 }
@@ -78,6 +82,15 @@ fn a_correct_job_passes_strict_mode_in_six_lines() {
         assert!(lines <= 6, "{with:?}: {}", outcome.stdout);
         assert!(outcome.stdout.contains("left-lodge 1.2.0: ready, if"), "{with:?}: {}", outcome.stdout);
     }
+}
+
+#[test]
+fn a_dead_token_does_not_matter_where_npm_trusts_the_job() {
+    let registry = history(true);
+    let outcome = job(&registry, With::IdentityAndDeadToken);
+    assert_eq!(outcome.code, Some(0), "{}{}", outcome.stdout, outcome.stderr);
+    let verdict = "left-lodge 1.2.0: ready, if npm trusts this workflow to publish it (1 warning)\n";
+    assert!(outcome.stdout.contains(verdict), "{}", outcome.stdout);
 }
 
 #[test]

@@ -26,6 +26,16 @@ fn a_token_accepted_by_another_endpoint_is_assumed_valid() {
 }
 
 #[test]
+fn a_registry_that_never_tells_whose_token_it_is_leaves_nothing_undecided() {
+    for status in [403, 404] {
+        let mute = Scene::version("1.1.0").answer("/-/whoami", status, r#"{"error":"no"}"#);
+        assert!(mute.assumes("credential-rejected").starts_with("the token may publish it"), "{status}");
+    }
+    Scene::version("1.1.0").answer("/-/whoami", 503, "{}").undecided("credential-rejected");
+    Scene::version("1.1.0").answer("/-/whoami", 404, "<html>").undecided("credential-rejected");
+}
+
+#[test]
 fn an_unexpanded_variable_is_not_sent() {
     let scene = refused().user_npmrc("//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n");
     scene.finds("credential-rejected", 0);

@@ -22,6 +22,12 @@ fn a_package_that_does_not_exist_cannot_be_created() {
 }
 
 #[test]
+fn a_package_that_was_unpublished_has_to_be_created_again() {
+    let unpublished = r#"{"time":{"unpublished":{"time":"2025-06-01T00:00:00.000Z","versions":["0.9.0"]}}}"#;
+    job(LODGE).packument(unpublished).finds("trusted-publisher", 1);
+}
+
+#[test]
 fn a_package_is_assumed_to_trust_the_ci_job() {
     let assumed = job(LODGE).packument(r#"{"versions":{"0.1.0":{}}}"#).assumes("trusted-publisher");
     assert_eq!(assumed, "npm trusts this workflow to publish it");
