@@ -18,7 +18,7 @@ use crate::text::escape;
 pub(crate) use options::OF_DIAGNOSE;
 pub use options::{
     Checks, Config, Diagnose, DiagnoseFormat, Files, Fixing, Hook, HookRun, LONGEST_TIMEOUT, Lint, Plan, PlanFormat,
-    Publisher, Strict, TIMEOUT, When,
+    Publisher, TIMEOUT, When,
 };
 
 /// Checks a package before `npm publish` and explains what would go wrong.

@@ -258,13 +258,16 @@ fn check_packages(
     let checks = Checks { timeout: options.checks.timeout.or(Some(TIMEOUT)), ..options.checks.clone() };
     let (report, facts) = pipeline::check(&checks, world, &config, &plans, keyring, &lint_options, progress);
     let report = Shortened::of(report, &keyring.scrubber);
-    let exit = pipeline::exit(&report, options.checks.strict(None));
+    let strictness = options.checks.strict(None);
+    let exit = pipeline::exit(&report, strictness);
     let repository = Repository::around(world);
     let run = Run {
         plans: &plans,
         report: &report,
         facts: &facts,
         exit,
+        strictness,
+        is_for_another_job: true,
         keyring,
         repository: &repository,
         sarif_category: None,

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::cli::{self, Checks, Strict};
+use super::cli::{self, Checks};
 use super::fix::{self, Fixes};
 use super::pipeline::{Project, Request, check, exit};
 use super::unselected_workspaces;
@@ -16,7 +16,7 @@ use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
 use crate::project::world::World;
 use crate::registry::progress::Progress;
-use crate::report::exit::Exit;
+use crate::report::exit::{Exit, Strictness};
 use crate::report::shorten::Shortened;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
@@ -76,7 +76,7 @@ struct Linted {
     report: Report,
     facts: Facts,
     /// What the options and the settings say of what is undecided.
-    strict: Option<Strict>,
+    strict: Option<Strictness>,
 }
 
 fn linted(
@@ -143,6 +143,8 @@ fn write_reports(
         report: &report,
         facts: &facts,
         exit,
+        strictness: strict,
+        is_for_another_job: options.for_ci,
         keyring,
         repository: &repository,
         sarif_category,

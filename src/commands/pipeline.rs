@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use super::cli::{Checks, Publisher, Strict, TIMEOUT};
+use super::cli::{Checks, Publisher, TIMEOUT};
 use super::secrets;
 use super::settings::Settings;
 use crate::facts::credential::Keyring;
@@ -25,7 +25,7 @@ use crate::publisher::{NamedBy, yarn};
 use crate::registry::network::Network;
 use crate::registry::progress::Progress;
 use crate::registry::survey::{Survey, SurveyOptions};
-use crate::report::exit::Exit;
+use crate::report::exit::{Exit, Strict, Strictness};
 use crate::rules::diagnostic::Severity;
 use crate::rules::lint::{self, Linter, Options, Report};
 use crate::rules::{self, About, Rule, archive_refused};
@@ -232,7 +232,8 @@ fn network(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Network 
     }
 }
 
-pub(super) fn exit(report: &Report, strict: Option<Strict>) -> Exit {
+pub(super) fn exit(report: &Report, strictness: Option<Strictness>) -> Exit {
+    let strict = strictness.map(|strictness| strictness.strict);
     if report.count(Severity::Error) > 0 {
         Exit::Errors
     } else if matches!(strict, Some(Strict::Undecided | Strict::All)) && report.is_open()

@@ -16,13 +16,13 @@ use url::Url;
 
 use self::node::Node;
 use self::shape::{Fault, Shape};
-use crate::commands::cli::Strict;
 use crate::project::declared::{
     Day, Declarations, Declared, Ignored, OfRegistry, Packages, Right, TrustedPublisher, TwoFactorPolicy,
 };
 use crate::project::manifest::Manifest;
 use crate::project::world::World;
 use crate::publisher::Manager;
+use crate::report::exit::Strict;
 use crate::rules::levels::{Level, Levels, OfPackages};
 use crate::rules::{self, About};
 use crate::text::source::{Place, Source, Span};

@@ -36,7 +36,8 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", escape::line(&line))?;
     }
     verdicts::write(run, Style { quiet: true, ..Style::default() }, out)?;
-    writeln!(out, "{}", summary::line(run))
+    writeln!(out, "{}", summary::line(run))?;
+    summary::failure(run).map_or(Ok(()), |failure| writeln!(out, "{failure}"))
 }
 
 #[cfg(test)]

@@ -15,6 +15,38 @@ pub enum Exit {
     Undecided,
 }
 
+/// What `--strict` treats as a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Strict {
+    /// Nothing, whatever the settings say.
+    Off,
+    /// Checks that could have been decided and were not.
+    Undecided,
+    /// These, and assumptions.
+    All,
+}
+
+/// How strict a run is, and what says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strictness {
+    /// What is a failure.
+    pub strict: Strict,
+    /// An option says so, not the settings.
+    pub by_option: bool,
+}
+
+impl Strictness {
+    /// What says so, as it is written.
+    pub const fn written(self) -> &'static str {
+        match (self.strict, self.by_option) {
+            (Strict::All, true) => "`--strict=all`",
+            (Strict::All, false) => "`strict = \"all\"` in the settings",
+            (_, true) => "`--strict`",
+            (_, false) => "`strict = true` in the settings",
+        }
+    }
+}
+
 impl Exit {
     /// The exit code.
     pub const fn code(self) -> u8 {

@@ -25,6 +25,9 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(page, "## npm-preflight: {}\n", summary::line(run));
+    if let Some(failure) = summary::failure(run) {
+        let _ = writeln!(page, "{}\n", plain(run, &sentence(&failure)));
+    }
     packages(&mut page, run);
     for (severity, heading) in
         [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Info, "Worth knowing")]
@@ -115,7 +118,7 @@ fn table(page: &mut String, run: Run<'_>, mut rows: Vec<Row<'_>>) {
     }
     page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
     for Row { package, plan, verdict } in rows {
-        let identity = words::identity(plan, run.facts);
+        let identity = words::identity(run, plan);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
         let cells = if words::has_destination(plan) && verdict != Verdict::Skipped {
             [&plan.destination.shown(), identity, plan.options.shown_tag(), plan.options.shown_access()]

@@ -33,7 +33,7 @@ use crate::facts::credential::{Credential, Keyring};
 use crate::facts::{Ask, Fact, Facts, Whoami};
 use crate::plan::discover::Obstacle;
 use crate::plan::{Login, PublishPlan};
-use crate::report::exit::Exit;
+use crate::report::exit::{Exit, Strictness};
 use crate::report::output::{Escape, Output};
 use crate::report::shorten::Shortened;
 use crate::rules::lint::Found;
@@ -51,6 +51,10 @@ pub struct Run<'a> {
     pub facts: &'a Facts,
     /// How the run ends.
     pub exit: Exit,
+    /// Whether it fails without an error, and what says so.
+    pub strictness: Option<Strictness>,
+    /// Another job publishes, whoever is logged in here.
+    pub is_for_another_job: bool,
     /// The credentials of the run, none of which may be shown.
     pub keyring: &'a Keyring,
     /// Where the files are.

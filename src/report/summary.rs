@@ -1,5 +1,6 @@
 //! The last line of a report.
 
+use super::exit::{Exit, Strict};
 use super::{Run, assumed};
 use crate::facts::Reason;
 use crate::rules::diagnostic::Severity;
@@ -28,16 +29,62 @@ pub(super) fn line(run: Run<'_>) -> String {
     )
 }
 
+/// Why a run without an error fails.
+pub(super) fn failure(run: Run<'_>) -> Option<String> {
+    let strictness = run.strictness.filter(|_| run.exit == Exit::Undecided)?;
+    let open =
+        if run.report.is_open() { run.report.undecided.iter().filter(|one| one.could_block()).count() } else { 0 };
+    let assumed = if strictness.strict == Strict::All { assumed::assumptions(run).len() } else { 0 };
+    let reasons = [(open, "undecided check"), (assumed, "assumption")];
+    let reasons: Vec<_> =
+        reasons.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| plural(*count, noun)).collect();
+    Some(format!("exit code {} because of {}: {}", run.exit.code(), strictness.written(), reasons.join(", ")))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::ValueEnum as _;
 
+    use super::super::exit::Strictness;
     use super::super::shorten::Shortened;
     use super::super::testing::Fixture;
     use super::super::{Format, Style, render};
     use super::*;
     use crate::commands::testing::Scene;
-    use crate::rules::lint::{Options, lint};
+    use crate::facts::Assumption;
+    use crate::rules::lint::{Assumed, Options, Verdict, lint};
+
+    #[test]
+    fn a_strict_run_that_fails_says_why_in_its_last_line() {
+        let mut fixture = Fixture::new().undecided(Reason::Offline, "`--offline` was given");
+        fixture.report.verdicts[0] = Verdict::Undecided;
+        let rule = crate::rules::find("trusted-publisher").unwrap();
+        let assumption = Assumption::new("npm trusts it");
+        fixture.report.assumed = vec![Assumed { rule, package: 0, assumption }];
+        let said = |fixture: &Fixture, strict, by_option, exit| {
+            let run = Run { exit, strictness: Some(Strictness { strict, by_option }), ..fixture.run() };
+            let of = |format, quiet| render(format, run, Style { quiet, ..Style::default() });
+            let text = of(Format::Text, false);
+            let last = text.lines().next_back().unwrap_or_default().to_owned();
+            let is_said = exit == Exit::Undecided;
+            for other in [of(Format::Text, true), of(Format::Concise, false)] {
+                let is_last = other.lines().next_back() == Some(&last) && last.starts_with("exit");
+                assert_eq!((is_last, other.contains("exit code")), (is_said, is_said), "{other}");
+            }
+            assert_eq!(of(Format::Markdown, false).contains("\nExit code 3 because of "), is_said);
+            last
+        };
+        let (open, all) = (Strict::Undecided, Strict::All);
+        assert_eq!(said(&fixture, open, true, Exit::Undecided), "exit code 3 because of `--strict`: 1 undecided check");
+        assert_eq!(
+            said(&fixture, all, false, Exit::Undecided),
+            "exit code 3 because of `strict = \"all\"` in the settings: 1 undecided check, 1 assumption"
+        );
+        fixture.report.undecided.clear();
+        fixture.report.verdicts[0] = Verdict::Ready;
+        assert_eq!(said(&fixture, all, true, Exit::Undecided), "exit code 3 because of `--strict=all`: 1 assumption");
+        assert!(!said(&fixture, open, true, Exit::Clear).contains("exit"));
+    }
 
     #[test]
     fn every_format_says_how_many_findings_are_not_listed() {

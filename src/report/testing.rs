@@ -103,6 +103,8 @@ impl Fixture {
             report: &self.report,
             facts: &self.facts,
             exit,
+            strictness: None,
+            is_for_another_job: false,
             keyring: &self.keyring,
             repository: &self.repository,
             sarif_category: None,

@@ -59,7 +59,7 @@ pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         }
         writeln!(out, "{}", summary::line(run))?;
     }
-    Ok(())
+    summary::failure(run).map_or(Ok(()), |failure| writeln!(out, "{failure}"))
 }
 
 /// Colours, or none.

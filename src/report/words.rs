@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Run;
 use crate::facts::credential::Credential;
-use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
+use crate::facts::{Ask, Fact, Facts, Reason, Seen, Whoami};
 use crate::plan::{Login, PublishPlan};
 use crate::publisher::{Client, Manager, Rival};
 use crate::rules::diagnostic::{Applied, Diagnostic, Fix};
@@ -169,7 +169,32 @@ pub(super) fn bracketed(reason: Reason) -> String {
 }
 
 /// The user npm would publish as, such as `as alice` or `not logged in`.
-pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
+pub(super) fn identity(run: Run<'_>, plan: &PublishPlan) -> String {
+    if run.is_for_another_job {
+        return "as the release job".to_owned();
+    }
+    let who = configured(plan, run.facts);
+    match plan.auth.login {
+        Login::Credential { .. } if tries_identity(plan, run.facts) => {
+            let fallback = if who.starts_with("not ") { String::new() } else { format!(", or else {who}") };
+            format!("as a trusted publisher{fallback}")
+        }
+        _ => who,
+    }
+}
+
+/// Whether the job's identity may publish, and is tried before its credential.
+fn tries_identity(plan: &PublishPlan, facts: &Facts) -> bool {
+    let ci = &plan.runner.ci;
+    let is_new = || {
+        let packument = plan.question(Ask::Packument).map(|question| facts.get(&question));
+        matches!(packument, Some(Ok(Fact::Packument(Seen::NotVisible))))
+    };
+    plan.destination.npmjs && ci.can_exchange && ci.refused_event.is_none() && !is_new()
+}
+
+/// The user of the configured credential.
+fn configured(plan: &PublishPlan, facts: &Facts) -> String {
     let is_rejected = || {
         let question = plan.question(Ask::Whoami);
         let is_alive =
@@ -231,9 +256,9 @@ pub(super) fn who_publishes(plan: &PublishPlan) -> (String, String) {
 }
 
 /// `would go to … as …, tag …, access …`; a staged version keeps its dist-tag.
-pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
+pub(super) fn destination(run: Run<'_>, plan: &PublishPlan) -> String {
     let (tag, access) = (plan.options.shown_tag(), plan.options.shown_access());
-    let who = identity(plan, facts);
+    let who = identity(run, plan);
     let named =
         |noun: &str, value: &str| if value.is_empty() { format!("an empty {noun}") } else { format!("{noun} {value}") };
     let (tag, access) = (named("tag", tag), named("access", access));
@@ -287,7 +312,7 @@ mod tests {
             let question = fixture.plans[0].question(Ask::Whoami).unwrap();
             fixture.facts.learn(question, Ok(Fact::Whoami(whoami)));
         }
-        destination(&fixture.plans[0], &fixture.facts)
+        destination(fixture.run(), &fixture.plans[0])
     }
 
     #[test]
@@ -306,10 +331,35 @@ mod tests {
     }
 
     #[test]
+    fn the_destination_names_who_is_tried_first() {
+        let said = |scene: Scene| destination(Fixture::new().run(), &scene.plan());
+        let job = || Scene::version("1.1.0").identity();
+        assert!(said(job()).contains(" as a trusted publisher, or else as the token's owner, tag "), "{}", said(job()));
+        assert!(said(job().logged_out()).contains(" as a trusted publisher, tag "));
+        let unset = job().user_npmrc("//registry.npmjs.org/:_authToken=${NODE_AUTH_TOKEN}\n");
+        assert!(said(unset).contains(" as a trusted publisher, tag "));
+        let refused = job().env("GITHUB_EVENT_NAME", "pull_request_target");
+        assert!(said(refused).contains(" as the token's owner, tag "));
+        let mut fixture = Fixture::of(job().plan());
+        fixture.plans = vec![job().plan()];
+        let question = fixture.plans[0].question(Ask::Packument).unwrap();
+        fixture.facts.learn(question, Ok(Fact::Packument(Seen::NotVisible)));
+        assert!(destination(fixture.run(), &fixture.plans[0]).contains(" as the token's owner, tag "));
+    }
+
+    #[test]
+    fn the_destination_of_another_job_names_no_login_of_this_machine() {
+        for fixture in [Fixture::new().alice(), Fixture::of(Scene::version("1.1.0").logged_out().plan())] {
+            let run = Run { is_for_another_job: true, ..fixture.run() };
+            assert!(destination(run, &fixture.plans[0]).contains(" as the release job, tag "));
+        }
+    }
+
+    #[test]
     fn the_destination_names_an_unset_variable_and_an_empty_tag() {
         let npmrc = "registry=https://r.example/\n//r.example/:_authToken=${NPM_TOKEN}\n";
         let scene = || Scene::version("1.1.0").user_npmrc(npmrc);
-        let said = |scene: Scene| destination(&scene.plan(), &Facts::default());
+        let said = |scene: Scene| destination(Fixture::new().run(), &scene.plan());
         assert!(said(scene()).contains(", not logged in (NPM_TOKEN is not set), tag latest,"), "{}", said(scene()));
         let set = scene().env("NPM_TOKEN", "npm_secret");
         assert!(said(set).contains(" as the token's owner, "));

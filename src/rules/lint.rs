@@ -60,7 +60,7 @@ pub struct Assumed {
 
 impl Undecided {
     /// Whether it could have found an error.
-    fn could_block(&self) -> bool {
+    pub(crate) fn could_block(&self) -> bool {
         self.rule.category == Category::Correctness && !self.unknown.is_minor
     }
 }
@@ -374,7 +374,8 @@ fn release_job_may_publish(case: &Case<'_>) -> Assumption {
         [only] => Some(format!("on behalf of its maintainer {only}")),
         several => Some(format!("on behalf of its maintainers {}", listed(several, 2))),
     };
-    let assumption = Assumption::new("the release job may publish it").evidence(evidence);
+    let statement = format!("the release job may {} it", case.plan.options.verb());
+    let assumption = Assumption::new(statement).evidence(evidence);
     assumption.verify_in("in that job", "npm-preflight lint")
 }
 

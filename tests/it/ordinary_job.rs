@@ -145,6 +145,9 @@ fn a_pull_request_checks_everything_but_the_release_permissions() {
     assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("left-lodge 1.2.0: ready, if the release job may publish it"), "{}", run.stdout);
     assert!(run.stdout.lines().count() <= 6, "{}", run.stdout);
+    let staged = sandbox.preflight("project", &["lint", "--for-ci", "--stage"]);
+    assert!(staged.stdout.contains("ready, if the release job may stage it"), "{}", staged.stdout);
+    assert!(staged.stdout.contains(" as the release job, tag latest,"), "{}", staged.stdout);
 
     sandbox.file("project/package.json", &manifest("left-lodge").replace("1.2.0", "1.1.0"));
     let refused = sandbox.preflight("project", &["lint", "--for-ci"]);

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::npm::version::Version;
 use crate::publisher::Manager;
 use crate::report::Format;
+use crate::report::exit::{Strict, Strictness};
 use crate::rules::levels::Level;
 
 /// How many seconds registries have, where nothing else is said.
@@ -96,17 +97,6 @@ pub enum Fixing {
     /// That, and new scoped packages that do not say who may install them: everybody.
     #[value(name = "access:public")]
     AccessPublic,
-}
-
-/// What `--strict` treats as a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Strict {
-    /// Nothing, whatever the settings say.
-    Off,
-    /// Checks that could have been decided and were not.
-    Undecided,
-    /// These, and assumptions.
-    All,
 }
 
 /// How far the checks of `lint` and of the git hook go.
@@ -241,8 +231,9 @@ pub struct Config {
 
 impl Checks {
     /// How far to go with what is undecided; `set`: what the settings say.
-    pub fn strict(&self, set: Option<Strict>) -> Option<Strict> {
-        self.strict.or(set).filter(|strict| *strict != Strict::Off)
+    pub fn strict(&self, set: Option<Strict>) -> Option<Strictness> {
+        let strict = self.strict.or(set).filter(|strict| *strict != Strict::Off)?;
+        Some(Strictness { strict, by_option: self.strict.is_some() })
     }
 }
 

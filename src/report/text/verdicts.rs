@@ -31,8 +31,7 @@ pub(in crate::report) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) 
             continue;
         }
         let shows_destination = !style.quiet && *verdict != Verdict::Skipped && words::has_destination(plan);
-        let destination =
-            if shows_destination { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
+        let destination = if shows_destination { run.clean(&words::destination(run, plan)) } else { String::new() };
         let condition = assumed::condition(run, package);
         let condition = escape::line(&shorten::text(&condition)).into_owned();
         let destination = shorten::text(&destination).into_owned();
