@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::vendor::Vendor;
-use crate::facts::{Gap, Reason};
+use crate::facts::{Gap, Reason, Seen};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::plan::Login;
 use crate::project::ci::Provider;
@@ -102,6 +102,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let of_vendor = Vendor::of(url).map(|vendor| vendor.credential).filter(|text| !text.is_empty());
     let login = match of_vendor {
         Some(_) => token,
+        // Nobody can log in there, and its credential is gone with it.
+        None if plan.runner.ci.is_ci => match identity(case) {
+            Some(identity) => format!("{identity}; or {token}"),
+            None => token,
+        },
         None => format!("log in with `{}`, or {token}", words.login(&plan.destination.shown())),
     };
     // A credential in the wrong place says more than who has the right one.
@@ -137,6 +142,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         diagnostic.set_by("the registry", plan.destination.origin())
     };
     diagnostic.notes.extend(maintained_by);
+    let ci = &plan.runner.ci;
+    let is_unused = ci.was_given_identity || ci.provider == Some(Provider::GitHub) && ci.can_sign;
+    if !words.trusted_publishing && plan.destination.npmjs && is_unused {
+        diagnostic =
+            diagnostic.note(format!("{} does not use the identity of the job for trusted publishing", words.name));
+    }
     if plan.runner.ci.has_identity || !plan.destination.npmjs || !words.trusted_publishing {
         return Ok(vec![diagnostic]);
     }
@@ -154,6 +165,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         });
     }
     Ok(vec![diagnostic])
+}
+
+/// What gives the job an identity, where a trusted publisher may publish the package.
+fn identity(case: &Case<'_>) -> Option<&'static str> {
+    let plan = case.plan;
+    let may_work = plan.destination.npmjs && plan.runner.words().trusted_publishing && !plan.runner.ci.has_identity;
+    if !may_work || matches!(case.packument(), Ok(Seen::NotVisible)) {
+        return None;
+    }
+    match plan.runner.ci.provider? {
+        Provider::GitHub => Some("for trusted publishing, give the job `permissions: id-token: write`"),
+        Provider::GitLab => Some("for trusted publishing, give the job `id_tokens` with `NPM_ID_TOKEN`"),
+        Provider::Circle => Some("for trusted publishing, give the job `NPM_ID_TOKEN`"),
+    }
 }
 
 /// Whether a registry may take packages from anybody: it shows them to anybody.
@@ -253,6 +278,25 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_told_to_log_in_in_a_ci_job() {
+        let help = |variable: &str, scene: Scene| {
+            let scene = scene.logged_out().env(variable, "true");
+            scene.finds("credential-missing", 1).swap_remove(0).help
+        };
+        let existing = || Scene::version("1.1.0").packument(r#"{"versions":{"1.0.0":{}}}"#);
+        let cases = [("GITHUB_ACTIONS", "`permissions: id-token: write`"), ("GITLAB_CI", "`id_tokens`")];
+        for (variable, identity) in cases {
+            let existing = help(variable, existing());
+            assert!(existing.contains(identity) && existing.contains("; or write `//registry"), "{existing}");
+            let new = help(variable, Scene::version("1.0.0").no_package());
+            assert!(new.starts_with("write `//registry"), "a trusted publisher creates no package: {new}");
+        }
+        assert!(help("CI", existing()).starts_with("write `//registry"));
+        let desk = existing().logged_out().finds("credential-missing", 1);
+        assert!(desk[0].help.starts_with("log in with `npm login"), "{desk:?}");
+    }
+
+    #[test]
     fn a_token_in_a_workspace_members_npmrc_is_pointed_out() {
         let root = r#"{"name":"root","version":"1.0.0","workspaces":["project"]}"#;
         let scene = at_h("").file("/package.json", root).npmrc("//h:81/npm/:_authToken=t\n");
@@ -323,6 +367,12 @@ mod tests {
         let bun = Scene::version("1.0.0").logged_out().no_package().env("GITHUB_ACTIONS", "true").client(Manager::Bun);
         let found = bun.finds("credential-missing", 1);
         assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "Bun has no trusted publishing");
+        let found = Scene::version("1.0.0").identity().logged_out().no_package().client(Manager::Bun);
+        let notes = &found.finds("credential-missing", 1)[0].notes;
+        assert!(
+            notes.iter().any(|note| note == "Bun does not use the identity of the job for trusted publishing"),
+            "{notes:?}"
+        );
     }
 
     #[test]
