@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use vendor::Vendor;
 
 pub use provenance::{Builder, Provenance};
-pub use unknown::{Answer, Assumption, Gap, Known, NotARegistry, OnceAsked, Reason, Unknown};
+pub use unknown::{AFTER_LOGIN, Answer, Assumption, Gap, Known, NotARegistry, OnceAsked, Reason, Unknown};
 pub use versions::Versions;
 
 /// The kinds of questions that are put to a registry, all of them reads.

@@ -121,6 +121,9 @@ pub struct Assumption {
     pub verify_in: Option<&'static str>,
 }
 
+/// Where a command shows what it shows to login sessions only.
+pub const AFTER_LOGIN: &str = "after `npm login`";
+
 impl Assumption {
     /// `statement`: a clause that goes on after "ready, if", where "it" is the package.
     pub fn new(statement: impl Into<String>) -> Self {

@@ -33,9 +33,9 @@ impl Assumption<'_> {
     /// Statement, evidence, and the command that shows it.
     pub(super) fn sentence(&self, run: Run<'_>) -> String {
         let verify = command(self.first).map(|command| format!("; {command} shows it")).unwrap_or_default();
-        let first = self.packages.first().filter(|_| self.is_example).and_then(|index| run.plans.get(*index));
-        let first = first.map(|plan| format!(" (for {}, and similarly for the others)", super::title(plan)));
-        format!("{}{}{verify}{}", self.statement(run), evidence(self.first), first.unwrap_or_default())
+        let first = if self.is_example { " (for the first one, and similarly for the others)" } else { "" };
+        let (evidence, advice) = evidence(self.first);
+        format!("{}{evidence}{verify}{first}{advice}", self.statement(run))
     }
 
     /// The statement, with the name of its package.
@@ -162,7 +162,8 @@ pub(super) fn alone(run: Run<'_>, assumed: &Assumed) -> String {
     let name = run.plans.get(assumed.package).and_then(super::name).map(|name| format!("`{name}`"));
     let statement = named(&assumed.assumption.statement, name.as_deref().unwrap_or("the package"));
     let verify = command(&assumed.assumption).map(|command| format!("; {command} shows it")).unwrap_or_default();
-    format!("{statement}{}{verify}", evidence(&assumed.assumption))
+    let (evidence, advice) = evidence(&assumed.assumption);
+    format!("{statement}{evidence}{verify}{advice}")
 }
 
 /// Something speaks against it.
@@ -170,11 +171,17 @@ fn is_doubted(assumption: &facts::Assumption) -> bool {
     assumption.evidence.as_ref().is_some_and(|evidence| evidence.starts_with("although "))
 }
 
-/// The evidence behind the statement: a subordinate clause, or a sentence in brackets.
-fn evidence(assumption: &facts::Assumption) -> String {
-    let Some(evidence) = &assumption.evidence else { return String::new() };
-    let is_clause = ["although ", "as ", "because "].iter().any(|word| evidence.starts_with(word));
-    if is_clause { format!(", {evidence}") } else { format!(" ({evidence})") }
+/// The evidence behind the statement: a subordinate clause, or a sentence in brackets. A clause may have a sentence behind it,
+/// which is apart, because the command that shows the statement comes between them.
+fn evidence(assumption: &facts::Assumption) -> (String, String) {
+    let Some(evidence) = &assumption.evidence else { return (String::new(), String::new()) };
+    if !["although ", "as ", "because "].iter().any(|word| evidence.starts_with(word)) {
+        return (format!(" ({evidence})"), String::new());
+    }
+    match evidence.split_once(". ") {
+        Some((clause, advice)) => (format!(", {clause}"), format!(". {advice}")),
+        None => (format!(", {evidence}"), String::new()),
+    }
 }
 
 /// The command that shows it, and where it does.
@@ -226,7 +233,7 @@ mod tests {
         let packages: Vec<_> = all.iter().map(|one| one.packages.clone()).collect();
         assert_eq!(packages, [vec![0, 1], vec![2]]);
         let first = all[0].sentence(fixture.run());
-        assert!(first.contains("as 1.0.0 was published; `show 0` shows it (for "), "{first}");
+        assert!(first.contains("as 1.0.0 was published; `show 0` shows it (for the first one, "), "{first}");
         assert!(!all[1].sentence(fixture.run()).contains("similarly"));
     }
 
@@ -249,6 +256,19 @@ mod tests {
         assert_eq!(texts(&fixture, true).len(), 5);
         fixture.report.assumed.truncate(3);
         assert_eq!(texts(&fixture, false).len(), 3);
+    }
+
+    #[test]
+    fn the_command_follows_the_clause_that_it_belongs_to() {
+        let mut fixture = Fixture::new();
+        let evidence = Some("although none has come from one yet. If none is set up, alice sets one up".to_owned());
+        let trusts =
+            facts::Assumption::new("npm trusts it").evidence(evidence).verify_in("after `npm login`", "npm trust");
+        fixture.report.assumed = vec![assumed(0, trusts)];
+        let text = "npm trusts `left-lodge`, although none has come from one yet; `npm trust` after `npm login` shows it. If \
+                    none is set up, alice sets one up";
+        assert_eq!(texts(&fixture, false), [text]);
+        assert_eq!(alone(fixture.run(), &fixture.report.assumed[0]), text);
     }
 
     #[test]

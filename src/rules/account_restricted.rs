@@ -1,7 +1,7 @@
 //! An account without a verified e-mail address cannot publish new packages to npm's public registry.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops, trusted_publisher};
-use crate::facts::{Assumption, Gap, OnceAsked as _, Reason};
+use crate::facts::{AFTER_LOGIN, Assumption, Gap, OnceAsked as _, Reason};
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(profile) => profile.email_verified,
         Err(unknown) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => {
             let assumption = Assumption::new(format!("the e-mail address of `{user}` is verified"));
-            return Err(assumption.verify("npm profile get").into());
+            return Err(assumption.verify_in(AFTER_LOGIN, "npm profile get").into());
         }
         Err(unknown) => return Err(unknown.into()),
     };

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::facts::credential::Credential;
 use crate::facts::{
-    Answer, Ask, Assumption, Fact, Gap, NotARegistry, OnceAsked as _, Packument, Permission, Provenance, Question,
-    Reason, Seen, TokenRow, Unknown, Whoami, origin_of,
+    AFTER_LOGIN, Answer, Ask, Assumption, Fact, Gap, NotARegistry, OnceAsked as _, Packument, Permission, Provenance,
+    Question, Reason, Seen, TokenRow, Unknown, Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
 use crate::npm::version::Version;
@@ -330,12 +330,13 @@ impl Case<'_> {
             // A declaration about one-time passwords says nothing of the packages that the token is for.
             Some(reach) => {
                 let needs = if no_otp || declared.is_some() { "" } else { " needs no one-time password and" };
-                return Assumption::new(format!("the token{needs} is for {reach}")).verify("npm token list");
+                return Assumption::new(format!("the token{needs} is for {reach}"))
+                    .verify_in(AFTER_LOGIN, "npm token list");
             }
             None if no_otp => format!("the token may {verb} it"),
             None => format!("the token may {verb} it without a one-time password"),
         };
-        Assumption::new(statement).evidence(declared.map(Declared::says_so)).verify("npm token list")
+        Assumption::new(statement).evidence(declared.map(Declared::says_so)).verify_in(AFTER_LOGIN, "npm token list")
     }
 
     /// What a granular token must be for to create this package, if it is known to be new: a package that does not exist
@@ -366,7 +367,7 @@ impl Case<'_> {
             return Assumption::new(format!("{} trusts {what} to {verb} it", self.plan.destination.shown()));
         }
         let statement = format!("npm trusts {what} to {verb} it");
-        Assumption::new(statement).verify(format!("npm trust list {}", self.plan.package.shown_name()))
+        Assumption::new(statement).verify_in(AFTER_LOGIN, format!("npm trust list {}", self.plan.package.shown_name()))
     }
 
     /// Points at the text that holds the credential, or names the variable or flag.

@@ -122,7 +122,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 format!("`repository` is not `{built}`")
             };
             let statement = format!("{} does not add provenance to it", plan.runner.name());
-            let why = format!("because {what} and the registry would refuse that");
+            let why = format!(
+                "although it adds it if the repository is public, and the registry would refuse that with E422 because {what}. \
+                 Set `repository` to `git+{built}.git`"
+            );
             return Err(Assumption::new(statement).evidence(Some(why)).into());
         }
     }

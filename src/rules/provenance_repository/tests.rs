@@ -99,6 +99,11 @@ fn with_a_token_default_provenance_is_assumed_off() {
     let scene = || job(r#""alice/other""#).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t");
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
     assert_eq!(published(scene()).assumes("provenance-repository"), "npm does not add provenance to it");
+    let evidence = published(scene()).undecided("provenance-repository").assumption.unwrap().evidence.unwrap();
+    assert!(
+        evidence.contains("E422 because") && evidence.contains(". Set `repository` to `git+https://"),
+        "{evidence}"
+    );
     scene().args(&["--no-provenance"]).finds("provenance-repository", 0);
     job(r#""alice/other""#).finds("provenance-repository", 0);
 }

@@ -43,13 +43,13 @@ pub(super) fn last_release(case: &Case<'_>) -> Answer<Evidence> {
     if !packument.versions.iter().any(|(_, version)| version.trusted) {
         // The package may be somebody else's.
         let owners = match packument.maintainers.as_deref().unwrap_or_default() {
-            [] => String::new(),
-            [owner] => format!(", and {owner} maintains it"),
-            owners => format!(", and {} maintain it", listed(owners, 2)),
+            [] => "a maintainer".to_owned(),
+            [owner] => format!("a maintainer ({owner})"),
+            owners => format!("one of its maintainers ({})", listed(owners, 2)),
         };
         let why = format!(
-            "although no version was published by a trusted publisher before{owners} (`{}` configures one, which expires when it \
-             is not used within 48 hours)",
+            "although no version has come from a trusted publisher yet. If none is set up, {owners} runs `{}`, and it expires \
+             unless it is used within 48 hours",
             trust_command(plan)
         );
         return Ok(Evidence::For(Some(why)));

@@ -195,7 +195,7 @@ fn a_package_without_trusted_publishing_gets_the_setup_command() {
     let owned =
         history(&[("1.1.0", BY_HAND)]).replacen('{', r#"{"maintainers":[{"name":"mallory"},{"name":"bob"}],"#, 1);
     let whose = self::evidence(&publish_yml().packument(&owned));
-    assert!(whose.contains("before, and mallory and bob maintain it (`npm trust"), "{whose}");
+    assert!(whose.contains("set up, one of its maintainers (mallory and bob) runs `npm trust"), "{whose}");
     let odd = self::evidence(&workflow("a/`b`", "7", "-x.yml").packument(&history(&[("1.1.0", BY_HAND)])));
     assert!(odd.contains("--repo OWNER/NAME --file FILE.yml"), "{odd}");
 }
