@@ -177,10 +177,10 @@ fn is_refused(case: &Case<'_>, number: usize) -> Answer<bool> {
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
-    let help = if case.plan.runner.ci.is_ci {
-        "replace the CI secret with a new token, or use trusted publishing"
-    } else {
-        "log in again, or replace it with a valid token"
+    let help = match case.plan.runner.ci.is_ci {
+        true if matches!(case.is_new(), Ok(true)) => "replace the CI secret with a new token",
+        true => "replace the CI secret with a new token, or use trusted publishing",
+        false => "log in again, or replace it with a valid token",
     };
     let mut diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
     diagnostic.notes.extend(case.maintained_by()?);

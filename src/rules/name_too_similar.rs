@@ -102,21 +102,38 @@ fn unproven(variants: &[PackageName]) -> Gap {
 }
 
 fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Answer<Vec<Diagnostic>> {
-    let user = case.user().once_asked()?.ok().flatten().unwrap_or("<you>");
+    let user = case.user().once_asked()?.ok().flatten();
+    let scoped = format!("@{}/{name}", user.unwrap_or("<you>")).to_lowercase();
+    // A shell takes the angle brackets for a redirection.
+    let field = if user.is_some() { format!("name={scoped}") } else { format!("\"name={scoped}\"") };
+    let in_what = difference(name.as_str(), other.as_str());
     Ok(vec![
         Diagnostic::new(
             &RULE,
-            format!("the new name `{name}` differs from the existing `{other}` in punctuation only"),
+            format!("the new name `{name}` differs from the existing `{other}` in {in_what} only"),
             "npm's public registry refuses names that are too similar to existing ones",
-            format!("choose another name, or publish it as `@{user}/{name}`"),
+            format!("choose another name, or publish it as `{scoped}`"),
         )
         .npm_error("E403")
         .at(case.plan.package.manifest.place_of("name"), "this name")
         .fix(Fix::maybe(
             "publish it there",
-            case.plan.runner.words().set_fields(&format!("name=@{user}/{name} publishConfig.access=public")),
+            case.plan.runner.words().set_fields(&format!("{field} publishConfig.access=public")),
         )),
     ])
+}
+
+/// In what two names differ that have the same letters.
+fn difference(name: &str, other: &str) -> &'static str {
+    let small = |name: &str| name.to_lowercase();
+    let letters = |name: &str| name.replace(['-', '_', '.'], "");
+    if small(name) == small(other) {
+        "capitals"
+    } else if letters(name) == letters(other) {
+        "punctuation"
+    } else {
+        "punctuation and capitals"
+    }
 }
 
 /// The same words with other punctuation between them: at most four names.

@@ -36,8 +36,8 @@ install it, because it looks like a release from a stolen token.
 
 ### What to do
 
-Publish from the CI workflow that published the earlier versions. If that is not possible, tell users to exclude this version
-from their policy.
+Publish from the CI workflow that published the earlier versions; if they were staged and approved, use
+`npm stage publish`. If that is not possible, tell users to exclude this version from their policy.
 
 ### Example
 
@@ -126,7 +126,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         &RULE,
         format!("{version} would be {}, but {earlier} was {}{}", own.words(), trust.words(), day(packument, &earlier)),
         "package managers that guard against a downgrade of trust refuse to install such a version",
-        "publish it from the workflow that published the earlier versions",
+        match trust {
+            Trust::Approved => "stage it with `npm stage publish`, and approve it",
+            _ => "publish it from the workflow that published the earlier versions",
+        },
     );
     Ok(vec![diagnostic.at(plan.package.manifest.place_of("version"), "this version")])
 }
@@ -173,7 +176,7 @@ mod tests {
     fn a_direct_publish_after_approved_ones_is_a_warning() {
         let approved = r#""1.0.0":{"_npmUser":{"trustedPublisher":{},"approver":{"name":"alice"}}}"#;
         let scene = || after("1.1.0", approved).identity().logged_out();
-        scene().finds(ID, 1);
+        assert!(scene().finds(ID, 1)[0].help.contains("`npm stage publish`"));
         scene().stage().finds(ID, 0);
     }
 

@@ -38,7 +38,7 @@ leak.
 
 ### What to do
 
-Remove the token from the job, and revoke it.
+Remove the token from the job, and revoke it. If no version has come from a trusted publisher yet, publish one first.
 
 ### Example
 
@@ -65,17 +65,22 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let declared = plan.declared.registry.trusted_publisher.as_ref();
     let says = declared.map(|publisher| format!("{} names a trusted publisher", publisher.place.path_and_line()));
-    let sign = if plan.runner.ci.was_given_identity {
-        "the job has an identity for npm (NPM_ID_TOKEN)"
-    } else if let Some(says) = &says {
+    // A package that cannot be read shows no sign, and the rules that need it say so.
+    let packument = case.packument().once_asked()?;
+    if matches!(packument, Ok(Seen::NotVisible)) {
+        // Only the token can create it.
+        return Ok(vec![]);
+    }
+    let has_worked =
+        matches!(packument, Ok(Seen::Here(packument)) if packument.versions.iter().any(|(_, one)| one.trusted));
+    let sign = if has_worked {
+        format!("a trusted publisher has published versions of `{}`", plan.package.shown_name())
+    } else if let Some(says) = says {
         says
+    } else if plan.runner.ci.was_given_identity {
+        "the job has an identity for npm (NPM_ID_TOKEN)".to_owned()
     } else {
-        // A package that cannot be read shows no sign, and the rules that need it say so.
-        let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(vec![]) };
-        if !packument.versions.iter().any(|(_, version)| version.trusted) {
-            return Ok(vec![]);
-        }
-        "a trusted publisher has published versions of it"
+        return Ok(vec![]);
     };
     let diagnostic = Diagnostic::new(
         &RULE,
@@ -85,7 +90,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         } else {
             "a failure of trusted publishing is at most a warning: the publish goes on with this token"
         },
-        "remove the token from the job and revoke it",
+        if has_worked {
+            "remove the token from the job and revoke it"
+        } else {
+            "once a version has come from the trusted publisher, remove the token from the job and revoke it"
+        },
     )
     .note(sign);
     Ok(vec![case.at_credential(diagnostic)])
@@ -116,7 +125,15 @@ mod tests {
     #[test]
     fn a_token_beside_trusted_publishing_is_reported() {
         assert_eq!(job().packument(TRUSTED).finds(ID, 1)[0].severity, Severity::Warning);
-        Scene::version("1.1.0").env("GITLAB_CI", "true").env("NPM_ID_TOKEN", "i").finds(ID, 1);
+    }
+
+    #[test]
+    fn the_token_is_needed_until_trusted_publishing_works() {
+        let job = || Scene::version("1.1.0").env("GITLAB_CI", "true").env("NPM_ID_TOKEN", "i");
+        let help = |packument: &str| job().packument(packument).finds(ID, 1).swap_remove(0).help;
+        assert!(help(BY_HAND).starts_with("once a version has come from the trusted publisher"));
+        assert!(help(TRUSTED).starts_with("remove the token"));
+        job().no_package().finds(ID, 0);
     }
 
     #[test]

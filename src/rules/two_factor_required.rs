@@ -36,7 +36,7 @@ does not bypass it), if no one-time password is given and npm cannot ask for one
 bypass it, if the account has no two-factor authentication at all. An existing package may not require it of such an account, and
 nobody can read whether it does: it is assumed that it does not. `npm login` sessions can read the account and its tokens. A granular token cannot, and is assumed
 to be allowed to publish. Whether a package disallows tokens, and whether a one-time password is correct, cannot be
-read; one in a file is assumed to be still valid. What `two-factor` and `token-bypasses-2fa` of npm-preflight's settings
+read: one that is given with `--otp` is taken as valid, and one in a file is assumed to be still valid. What `two-factor` and `token-bypasses-2fa` of npm-preflight's settings
 say counts instead of what cannot be read. `npm stage publish` (`--stage`) does not require a one-time password.
 
 ### Why it matters
@@ -72,7 +72,7 @@ no two-factor authentication, add a security key in the account's settings on np
 "#,
 };
 
-/// For a client whose trusted publishing and security keys are not npm's.
+/// For a new package, or a client whose trusted publishing and security keys are not npm's.
 const HELP_ELSEWHERE: &str = "use a token that bypasses two-factor authentication; or publish from a terminal, or with \
                               `--otp=<code>`; or stage it with `npm stage publish`";
 
@@ -134,7 +134,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             case,
             format!("`{user}` has no two-factor authentication, and this token does not bypass it"),
             "npm's public registry accepts a publish only with two-factor authentication or a token that bypasses it",
-            "use trusted publishing, or add a security key to the account on npm's website",
+            "add a security key to the account on npm's website, or use a token that bypasses two-factor authentication",
             "E403",
         ),
         TwoFactor::AuthOnly if !case.is_new()? => {
@@ -161,7 +161,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 }
 
 fn help(case: &Case<'_>) -> &'static str {
-    if case.plan.runner.is_sent_by_npm() { HELP } else { HELP_ELSEWHERE }
+    // No trusted publisher creates a package.
+    let is_new = matches!(case.is_new(), Ok(true));
+    if case.plan.runner.is_sent_by_npm() && !is_new { HELP } else { HELP_ELSEWHERE }
 }
 
 /// Whether the configured token bypasses the second factor. Only login sessions may read the list, and they never do:

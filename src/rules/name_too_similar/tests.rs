@@ -30,6 +30,27 @@ fn names_that_differ_only_in_punctuation_are_reported() {
 }
 
 #[test]
+fn a_name_with_capitals_is_compared_and_scoped_in_small_letters() {
+    let found = |name: &str, letters: &str| {
+        let scene = Scene::new(&format!(r#"{{"name":"{name}","version":"1.0.0"}}"#)).logged_out();
+        let scene = ["-", "", "_", "."]
+            .iter()
+            .fold(scene, |scene, between| scene.answer(&format!("/Left{between}Lodge"), 404, NONE));
+        let objects = r#"{"objects":[{"package":{"name":"left-lodge"}}]}"#;
+        let scene = scene.answer(&format!("/-/v1/search?text={name}&size=20"), 200, objects);
+        let mut found = scene.answer("/left-lodge", 200, r#"{"versions":{"1.0.0":{}}}"#).finds("name-too-similar", 1);
+        let found = found.swap_remove(0);
+        let scoped = format!("`@<you>/{letters}`");
+        assert!(found.help.ends_with(&scoped), "{}", found.help);
+        let command = found.fix.unwrap().command.unwrap();
+        assert!(command.contains(&format!(" \"name=@<you>/{letters}\" ")), "{command}");
+        found.message
+    };
+    assert!(found("Left-Lodge", "left-lodge").ends_with("in capitals only"));
+    assert!(found("Left_Lodge", "left_lodge").ends_with("in punctuation and capitals only"));
+}
+
+#[test]
 fn a_new_name_is_assumed_not_to_be_too_similar() {
     let assumption = new_name(None).undecided("name-too-similar").assumption.unwrap();
     let free = "because `leftlodge`, `left_lodge` and `left.lodge` are not taken";

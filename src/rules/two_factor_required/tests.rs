@@ -21,7 +21,8 @@ const LOGIN: &str = r#"{"pending":false,"mode":"auth-only"}"#;
 fn a_required_one_time_password_without_a_terminal_is_an_error() {
     assert_eq!(account(WRITES, "false").finds(ID, 1)[0].npm_error, Some("EOTP"));
     assert_eq!(account("false", "false").no_package().finds(ID, 1)[0].npm_error, Some("E403"));
-    account(LOGIN, "false").no_package().finds(ID, 1);
+    let new = account(LOGIN, "false").no_package().finds(ID, 1).swap_remove(0).help;
+    assert!(!new.contains("trusted publishing"), "a trusted publisher creates no package: {new}");
     account("null", "false").no_package().args(&["--otp=123456"]).finds(ID, 1);
 }
 
