@@ -132,10 +132,9 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
         diagnostic = diagnostic.note(note);
     }
     if matches!(plan.auth.login, Login::TrustedPublisher) {
-        let verb = plan.options.verb();
-        diagnostic = diagnostic.note(format!(
-            "trusted publishing cannot create a package: {verb} the first version from your machine after `npm login`"
-        ));
+        diagnostic = diagnostic.note(
+            "trusted publishing cannot create a package: publish or stage the first version from your machine after `npm login`",
+        );
     }
     let code = if matches!(plan.auth.login, Login::TrustedPublisher) { "ENEEDAUTH" } else { "E402" };
     Ok(vec![if pays { diagnostic.severity(Severity::Warning) } else { diagnostic.npm_error(code) }])

@@ -35,11 +35,13 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A CI job that has only its identity as a credential, although trusted publishing cannot work: npm is older than 11.5.1;
-GitHub started the job for
-`pull_request_target` or `issue_comment`, which npm refuses since October 2026; the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
-older); the registry's URL has a path and no slash at the end.
+GitHub started the job for `pull_request_target` or `issue_comment`, which npm refuses since October 2026; the package
+does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and older); the
+registry's URL has a path and no slash at the end.
 
-Only maintainers can see a package's trusted publishers, so it is assumed that the package trusts the job. The last release by a trusted publisher shows how likely that is: if its provenance names another repository or another workflow file, or if the last release was staged and approved and this one is not staged, that is a warning; so is a self-hosted
+Only maintainers can see a package's trusted publishers, so it is assumed that the package trusts the job. The last
+release by a trusted publisher shows how likely that is: if its provenance names another repository or another workflow
+file, or if the last release was staged and approved and this one is not staged, that is a warning; so is a self-hosted
 runner.
 
 ### Why it matters
@@ -48,16 +50,16 @@ If trusted publishing fails, npm does not say so, but reports that you are not l
 
 ### What to do
 
-Use npm 11.5.1 or newer; publish or stage the first version from your machine and then configure the trusted publisher; remove the
-empty line; add the slash.
+Use npm 11.5.1 or newer; publish or stage the first version from your machine and then configure the trusted publisher;
+remove the empty line; add the slash.
 
 ### Example
 
-```ini ~/.npmrc
+```ini .npmrc
 registry=https://registry.example.com/npm
 ```
 ```sh
-GITHUB_ACTIONS=true NPM_ID_TOKEN=identity npm publish
+GITLAB_CI=true NPM_ID_TOKEN=identity npm publish
 ```
 ",
 };
@@ -114,10 +116,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "a trusted publisher can only be set up for an existing package, and {} has no other credential here",
                 plan.runner.name()
             ),
-            format!(
-                "{} the first version from your machine after `npm login`, then configure the trusted publisher",
-                plan.options.verb()
-            ),
+            "publish or stage the first version from your machine after `npm login`, then configure the trusted publisher",
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
     }

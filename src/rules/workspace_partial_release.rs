@@ -113,16 +113,27 @@ fn fails_midway(members: &[&PublishPlan], at: usize, rule: &str, by_npm: bool) -
         return None;
     }
     let after = if rest.is_empty() { String::new() } else { format!(", but not {}", names(rest)) };
-    let (what, who, help) = if by_npm {
-        ("`npm publish`", "npm", "`npm publish --workspaces` fails at versions that are already published")
-    } else {
-        ("the release", "a tool that publishes one after the other", "published versions cannot be taken back")
+    let (what, who, help) = match (by_npm, plan.options.stage) {
+        (true, true) => {
+            ("`npm stage publish`", "npm", "`npm stage publish --workspaces` fails at versions that are already staged")
+        }
+        (true, false) => {
+            ("`npm publish`", "npm", "`npm publish --workspaces` fails at versions that are already published")
+        }
+        (false, true) => {
+            ("the release", "a tool that stages one after the other", "staged versions wait for their approval")
+        }
+        (false, false) => {
+            ("the release", "a tool that publishes one after the other", "published versions cannot be taken back")
+        }
     };
+    let verb = plan.options.verb();
+    let doing = if plan.options.stage { "staging" } else { "publishing" };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("{what} would fail at `{name}`, after publishing {at} of {} workspaces", members.len()),
-        format!("{who} stops at the first error ({rule}), after publishing {}{after}", names(out)),
-        format!("fix `{name}` before you publish; {help}"),
+        format!("{what} would fail at `{name}`, after {doing} {at} of {} workspaces", members.len()),
+        format!("{who} stops at the first error ({rule}), after {doing} {}{after}", names(out)),
+        format!("fix `{name}` before you {verb}; {help}"),
     )
     .severity(Severity::Warning)
     .at(plan.package.manifest.place_of("name"), "the publish fails here");

@@ -188,7 +188,7 @@ fn reports_for_a_login_session() {
 fn reports_for_a_granular_token_in_a_job() {
     assert_snapshot!(report(Login::TokenOfAJob, "left-lodge", "1.2.0"), @r"
     exit 0
-    assumed: the token may publish `left-lodge` without a one-time password; `npm token list` shows it
+    assumed: the token may publish `left-lodge` without a one-time password; `npm token list` after `npm login` shows it
 
     left-lodge 1.2.0: ready, if the token may publish it without a one-time password
         would go to http:<nerf> as alice, tag latest, access default
@@ -228,7 +228,7 @@ fn reports_for_a_granular_token_in_a_job() {
 fn reports_for_a_trusted_publisher() {
     assert_snapshot!(report(Login::TrustedPublishing, "left-lodge", "1.2.0"), @r"
     exit 0
-    assumed: npm trusts this workflow to publish `left-lodge`, as 1.1.0 was published 10 months ago from publish.yml; `npm trust list left-lodge` shows it
+    assumed: npm trusts this workflow to publish `left-lodge`, as 1.1.0 was published 10 months ago from publish.yml; `npm trust list left-lodge` after `npm login` shows it
 
     left-lodge 1.2.0: ready, if npm trusts this workflow to publish it
         would go to http:<nerf> as a trusted publisher, tag latest, access default
@@ -245,7 +245,7 @@ fn reports_for_a_trusted_publisher() {
       |
       = why: a new scoped package is private by default; without a paid plan the publish fails, and with one nobody else can install it
       = note: without a credential, a private package looks new too: if it is one, set `access` to `restricted`
-      = note: trusted publishing cannot create a package: publish the first version from your machine after `npm login`
+      = note: trusted publishing cannot create a package: publish or stage the first version from your machine after `npm login`
       = npm: would fail with ENEEDAUTH
       = help: set it in package.json: `"publishConfig": { "access": "public" }`, or `"restricted"` for a private package
       = try: `npm pkg set publishConfig.access=public` to make it public

@@ -35,6 +35,13 @@ fn the_failing_package_and_those_published_before_it_are_named() {
 }
 
 #[test]
+fn a_staged_release_is_told_in_its_own_words() {
+    let found = found(&release(["", REFUSED, ""]).stage());
+    assert!(found[0].message.starts_with("`npm stage publish` would fail at `b`, after staging 1"), "{found:?}");
+    assert!(found[0].help.starts_with("fix `b` before you stage; "), "{}", found[0].help);
+}
+
+#[test]
 fn a_package_published_before_its_dependency_is_named() {
     let found = found(&release([r#","dependencies":{"c":"^1.0.0"}"#, REFUSED, ""]));
     assert!(found[0].notes[0].starts_with("`a` would be published before `c`"), "{found:#?}");
