@@ -20,6 +20,8 @@ pub struct YarnLock {
     path: String,
     /// Nothing was installed yet: it is empty, or not there.
     is_empty: bool,
+    /// It is not there.
+    is_missing: bool,
     /// `name@workspace:folder` of every workspace; `None`: it cannot be read.
     workspaces: Option<HashSet<String>>,
 }
@@ -33,6 +35,8 @@ pub struct Unlisted {
     pub path: String,
     /// It lists nothing at all: whoever publishes has to install first.
     pub is_empty: bool,
+    /// There is no such file.
+    pub is_missing: bool,
 }
 
 impl YarnLock {
@@ -66,6 +70,7 @@ impl YarnLock {
         }
         Some(Self {
             path: world.shown_path(&file),
+            is_missing: locked.is_empty(),
             is_empty: text.as_ref().is_some_and(|text| text.trim().is_empty()),
             workspaces: text.map(|text| text.lines().flat_map(workspaces).map(str::to_owned).collect()),
             root,
@@ -88,7 +93,12 @@ impl YarnLock {
             return Err(Unknown::new(Reason::Unsupported, detail));
         };
         let is_listed = workspaces.contains(&workspace);
-        Ok((!is_listed).then(|| Unlisted { workspace, path: self.path.clone(), is_empty: self.is_empty }))
+        Ok((!is_listed).then(|| Unlisted {
+            workspace,
+            path: self.path.clone(),
+            is_empty: self.is_empty,
+            is_missing: self.is_missing,
+        }))
     }
 }
 

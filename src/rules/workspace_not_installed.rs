@@ -2,6 +2,7 @@
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::Assumption;
+use crate::publisher::yarn_lock::Unlisted;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
@@ -66,7 +67,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let unlisted = lockfile.map(|lockfile| lockfile.lacks(&case.plan.package.manifest)).transpose()?.flatten();
     let Some(unlisted) = unlisted else { return Ok(vec![]) };
     if unlisted.is_empty {
-        let why = format!("because `{}` is empty", unlisted.path);
+        let Unlisted { path, is_missing, .. } = &unlisted;
+        let why =
+            if *is_missing { format!("because there is no `{path}`") } else { format!("because `{path}` is empty") };
         return Err(Assumption::new("`yarn install` runs before it is published").evidence(Some(why)).into());
     }
     let message = format!("`{}` does not list `{}`", unlisted.path, unlisted.workspace);
@@ -117,6 +120,9 @@ mod tests {
         for scene in [locked("left-lodge", ""), locked("left-lodge", "\n"), scene("@4.18.1", "left-lodge")] {
             assert_eq!(scene.assumes(ID), "`yarn install` runs before it is published");
         }
+        let why = |scene: Scene| scene.undecided(ID).assumption.unwrap().evidence.unwrap();
+        assert_eq!(why(locked("left-lodge", "")), "because `yarn.lock` is empty");
+        assert_eq!(why(scene("@4.18.1", "left-lodge")), "because there is no `yarn.lock`");
     }
 
     #[test]
