@@ -18,7 +18,8 @@ pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached:
     let shown = request(question).map(|request| ShownUrl::new(&request.url).to_string());
     let url = shown.unwrap_or_else(|_| "a registry whose URL is not valid".to_owned());
     let noun = question.ask.noun();
-    let hint = hint(question.ask).map_or(String::new(), |hint| format!("; {hint}"));
+    let hint = hint(question.ask).or_else(|| of_package(question, reason));
+    let hint = hint.map_or(String::new(), |hint| format!("; {hint}"));
     Unknown::new(reason, format!("the request for {noun} failed: `{url}` {reached}{hint}"))
 }
 
@@ -36,6 +37,17 @@ pub(super) fn reserved(question: &Question, reason: Reason) -> Unknown {
 const TOKEN_IS_SILENT: &str = "npm shows what this token may do (expiry, packages, read-only, bypass of two-factor \
     authentication) only to login sessions: check it with `npm token list` after `npm login`; without the bypass `npm \
     publish` needs a terminal or `--otp`";
+
+/// What gets a package from a registry that refuses to show it.
+fn of_package(question: &Question, reason: Reason) -> Option<&'static str> {
+    let is_refused = matches!(reason, Reason::Unauthenticated | Reason::Forbidden) && question.ask.is_packument();
+    is_refused.then_some(match (reason, question.credential) {
+        (Reason::Forbidden, Some(_)) => "give the credential the right to read the package, or use another one",
+        (Reason::Forbidden, None) => "no credential was sent: configure one that may read the package",
+        (_, Some(_)) => "use a credential that may read the package",
+        (_, None) => "configure a credential that may read the package",
+    })
+}
 
 /// How the author can find out; `None`: in no other way, or the rule that asked knows better.
 const fn hint(ask: Ask) -> Option<&'static str> {
@@ -57,5 +69,29 @@ const fn hint(ask: Ask) -> Option<&'static str> {
         | Ask::Attestations
         | Ask::Tarball
         | Ask::Search => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_is_not_shown_needs_a_credential_that_may_read_it() {
+        let said = |ask, reason, credential| {
+            let registry = "https://h.test/".to_owned();
+            unknown(&Question { ask, registry, subject: "a".to_owned(), credential }, reason, "answered").detail
+        };
+        for (reason, credential, help) in [
+            (Reason::Forbidden, Some(0), "; give the credential the right to read the package, or use another one"),
+            (Reason::Forbidden, None, "; no credential was sent: configure one that may read the package"),
+            (Reason::Unauthenticated, Some(0), "; use a credential that may read the package"),
+            (Reason::Unauthenticated, None, "; configure a credential that may read the package"),
+            (Reason::Unreachable, None, " answered"),
+        ] {
+            let said = said(Ask::Packument, reason, credential);
+            assert!(said.ends_with(help), "{said}");
+        }
+        assert!(said(Ask::Search, Reason::Forbidden, None).ends_with(" answered"));
     }
 }
