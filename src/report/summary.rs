@@ -32,8 +32,7 @@ pub(super) fn line(run: Run<'_>) -> String {
 /// Why a run without an error fails.
 pub(super) fn failure(run: Run<'_>) -> Option<String> {
     let strictness = run.strictness.filter(|_| run.exit == Exit::Undecided)?;
-    let open =
-        if run.report.is_open() { run.report.undecided.iter().filter(|one| one.could_block()).count() } else { 0 };
+    let open = if run.report.is_open() { run.report.undecided.len() } else { 0 };
     let assumed = if strictness.strict == Strict::All { assumed::assumptions(run).len() } else { 0 };
     let reasons = [(open, "undecided check"), (assumed, "assumption")];
     let reasons: Vec<_> =

@@ -60,7 +60,7 @@ pub struct Assumed {
 
 impl Undecided {
     /// Whether it could have found an error.
-    pub(crate) fn could_block(&self) -> bool {
+    fn could_block(&self) -> bool {
         self.rule.category == Category::Correctness && !self.unknown.is_minor
     }
 }

@@ -123,8 +123,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             };
             let statement = format!("{} does not add provenance to it", plan.runner.name());
             let why = format!(
-                "although it adds it if the repository is public, and the registry would refuse that with E422 because {what}. \
-                 Set `repository` to `git+{built}.git`"
+                "although it does if the repository is public, and the registry would refuse the publish with E422 because \
+                 {what}. Set `repository` to `git+{built}.git`"
             );
             return Err(Assumption::new(statement).evidence(Some(why)).into());
         }
