@@ -321,29 +321,11 @@ impl<'p> Linter<'p> {
             if found.iter().any(|found| found.is_error() && found.rule.explains_no_user) {
                 undecided.retain(|undecided| !undecided.unknown.lacks_user);
             }
+            let case = Case { plan, release: &self.release, facts, now: options.now };
             if options.levels.is_for_another_job() {
-                undecided.retain(|undecided| !undecided.unknown.lacks_user);
-                assumed.retain(|assumed| !assumed.rule.about.depends_on_publisher());
-                if !private {
-                    let case = Case { plan, release: &self.release, facts, now: options.now };
-                    let assumption = release_job_may_publish(&case);
-                    assumed.push(Assumed { rule: &credential_missing::RULE, package, assumption });
-                }
+                leave_to_release_job(&case, package, &mut undecided, &mut assumed);
             }
-            let may_be_trusted = assumed.iter().any(|assumed| *assumed.rule == trusted_publisher::RULE);
-            if may_be_trusted && trusted_publisher::has_alternatives(plan) {
-                // The publish may not need the credential, so that it does not wait for what is not known of it.
-                let all = undecided.len();
-                let is_of_credential =
-                    |one: &Undecided| one.unknown.lacks_user || trusted_publisher::is_about_credential(one.rule);
-                undecided.retain(|undecided| !is_of_credential(undecided));
-                if undecided.len() < all {
-                    let case = Case { plan, release: &self.release, facts, now: options.now };
-                    let assumption = case.token_suffices();
-                    assumed.push(Assumed { rule: &credential_rejected::RULE, package, assumption });
-                }
-            }
-            trusted_publisher::join_alternatives(plan, assumed.iter_mut().map(|one| (one.rule, &mut one.assumption)));
+            join_identity_and_credential(&case, package, &mut undecided, &mut assumed);
             found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.order));
             let blocked = found.iter().any(Diagnostic::is_error);
             let open = undecided.iter().any(Undecided::could_block);
@@ -365,6 +347,37 @@ impl<'p> Linter<'p> {
         check_release_rules(&self.release, options, &outcomes, &mut report);
         report
     }
+}
+
+/// Nothing is known here of who publishes in another job.
+fn leave_to_release_job(case: &Case<'_>, package: usize, undecided: &mut Vec<Undecided>, assumed: &mut Vec<Assumed>) {
+    undecided.retain(|undecided| !undecided.unknown.lacks_user);
+    assumed.retain(|assumed| !assumed.rule.about.depends_on_publisher());
+    if !case.plan.is_skipped() {
+        let assumption = release_job_may_publish(case);
+        assumed.push(Assumed { rule: &credential_missing::RULE, package, assumption });
+    }
+}
+
+/// Where npm may trust the job, the publish may not need its credential: it does not wait for what is not known of that.
+fn join_identity_and_credential(
+    case: &Case<'_>,
+    package: usize,
+    undecided: &mut Vec<Undecided>,
+    assumed: &mut Vec<Assumed>,
+) {
+    let may_be_trusted = assumed.iter().any(|assumed| *assumed.rule == trusted_publisher::RULE);
+    if !may_be_trusted || !trusted_publisher::has_alternatives(case.plan) {
+        return;
+    }
+    let all = undecided.len();
+    let is_of_credential = |one: &Undecided| one.unknown.lacks_user || trusted_publisher::is_about_credential(one.rule);
+    undecided.retain(|undecided| !is_of_credential(undecided));
+    if undecided.len() < all {
+        let assumption = case.token_suffices();
+        assumed.push(Assumed { rule: &credential_rejected::RULE, package, assumption });
+    }
+    trusted_publisher::join_alternatives(case.plan, assumed.iter_mut().map(|one| (one.rule, &mut one.assumption)));
 }
 
 /// What is assumed here where another job publishes.
