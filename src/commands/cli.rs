@@ -382,9 +382,13 @@ fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> 
         }
     }
     // npm completes `--offlin` to its own `--offline`; here it was meant for ours.
-    let is_ours = |(_, full): &&(String, &str)| own_options(command, name).any(|own| own.get_long() == Some(*full));
-    match npm.abbreviated.iter().find(is_ours) {
-        Some((option, full)) => Err(Refusal::Misspelt { option: option.clone(), similar: (*full).to_owned() }),
+    // `--verb` is npm's word for a level of its log, and no harm.
+    let completed = npm.flags.iter().find(|(key, _, written)| {
+        let bare = bare(written);
+        bare != key && key.starts_with(bare) && own_options(command, name).any(|own| own.get_long() == Some(key))
+    });
+    match completed {
+        Some((key, _, option)) => Err(Refusal::Misspelt { option: option.clone(), similar: key.clone() }),
         None => Ok(()),
     }
 }

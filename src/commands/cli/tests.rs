@@ -50,7 +50,7 @@ fn the_npm_version_must_be_a_full_version() {
 
 #[test]
 fn a_misspelled_option_of_ours_is_an_error() {
-    for line in ["lint --fromat json", "lint --offlin", "--offl", "--verbos", "--FORMAT json", "--skip_published"] {
+    for line in ["lint --fromat json", "lint --offlin", "--offl", "--FORMAT json", "--skip_published"] {
         assert!(matches!(read(line), Err(Refusal::Misspelt { .. })), "{line}");
     }
     let nearest_is =
