@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
 
 A package on npm's public registry that the logged-in user cannot write to: a scoped package that does not list the user
 as a collaborator, or any package that the user can only read. Other registries do not say who may publish a package, so
-the check is undecided there.
+it is assumed there that you may.
 
 ### Why it matters
 

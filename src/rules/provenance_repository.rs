@@ -40,7 +40,7 @@ such as one for a pull request, this is a warning. Also provenance from a self-h
 repository that GitHub reports as not public.
 
 With a trusted publisher's token, npm adds provenance by default if the repository and the package are public. This is
-checked if the job has no other credential, and undecided if it has one.
+checked if the job has no other credential; if it has one, it is assumed that npm adds none.
 
 ### Why it matters
 
