@@ -15,7 +15,6 @@ use tokio::sync::{mpsc, oneshot};
 use super::cache::Keeper;
 use super::inflate::Inflate;
 use super::packument::{Document, Flaw, Reading, Terms, refused};
-use super::sift::Refusal;
 use super::transfer::{Broken, chunk};
 
 /// How many pieces may wait for the thread: with those of HTTP/2 a quarter of a megabyte.
@@ -210,7 +209,7 @@ impl Write for Sifted {
         self.stopped = if self.length > self.longest {
             Some(Err(Broken::TooLarge))
         } else {
-            self.reading.pass(bytes).err().map(|refusal: Refusal| Ok(refused(refusal)))
+            self.reading.pass(bytes).err().map(|refusal| Ok(refused(refusal)))
         };
         if self.stopped.is_some() { Err(io::ErrorKind::Other.into()) } else { Ok(bytes.len()) }
     }

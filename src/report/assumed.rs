@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Run, words};
 use crate::facts;
+use crate::plan::PublishPlan;
 use crate::rules::Rule;
 use crate::rules::lint::{Assumed, Verdict};
 use crate::text::count::listed;
@@ -32,17 +33,14 @@ impl Assumption<'_> {
 
     /// Statement, evidence, and the command that shows it.
     pub(super) fn sentence(&self, run: Run<'_>) -> String {
-        let verify = command(self.first).map(|command| format!("; {command} shows it")).unwrap_or_default();
-        let first = if self.is_example { " (for the first one, and similarly for the others)" } else { "" };
-        let (evidence, advice) = evidence(self.first);
-        format!("{}{evidence}{verify}{first}{advice}", self.statement(run))
+        let example = if self.is_example { " (for the first one, and similarly for the others)" } else { "" };
+        sentence(self.first, &self.statement(run), example)
     }
 
     /// The statement, with the name of its package.
     fn statement(&self, run: Run<'_>) -> String {
         let only = if let [only] = self.packages[..] { run.plans.get(only) } else { None };
-        let name = only.and_then(super::name).map(|name| format!("`{name}`"));
-        named(&self.first.statement, name.as_deref().unwrap_or("the package"))
+        about(only, self.first)
     }
 
     /// The packages it concerns; of many the first few and how many there are.
@@ -159,11 +157,21 @@ fn clauses(statements: &[String], conjunction: &str) -> String {
 
 /// What one package is taken to be, where nothing else names it.
 pub(super) fn alone(run: Run<'_>, assumed: &Assumed) -> String {
-    let name = run.plans.get(assumed.package).and_then(super::name).map(|name| format!("`{name}`"));
-    let statement = named(&assumed.assumption.statement, name.as_deref().unwrap_or("the package"));
-    let verify = command(&assumed.assumption).map(|command| format!("; {command} shows it")).unwrap_or_default();
-    let (evidence, advice) = evidence(&assumed.assumption);
-    format!("{statement}{evidence}{verify}{advice}")
+    let statement = about(run.plans.get(assumed.package), &assumed.assumption);
+    sentence(&assumed.assumption, &statement, "")
+}
+
+/// The statement, evidence, and the command that shows it; `example`: what is said if they are those of one package of several.
+fn sentence(assumption: &facts::Assumption, statement: &str, example: &str) -> String {
+    let verify = command(assumption).map(|command| format!("; {command} shows it")).unwrap_or_default();
+    let (evidence, advice) = evidence(assumption);
+    format!("{statement}{evidence}{verify}{example}{advice}")
+}
+
+/// The statement with the name of its package.
+fn about(plan: Option<&PublishPlan>, assumption: &facts::Assumption) -> String {
+    let name = plan.and_then(super::name).map(|name| format!("`{name}`"));
+    named(&assumption.statement, name.as_deref().unwrap_or("the package"))
 }
 
 /// Something speaks against it.

@@ -7,6 +7,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 
@@ -143,13 +144,14 @@ fn results(run: Run<'_>, most: usize) -> (BTreeMap<usize, Result<'_>>, usize) {
         let anchor = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
         let line = anchor.source.position(anchor.span.start).line;
         let key = (found.diagnostic.rule.id, anchor.source.path().to_owned(), line);
-        let number = match known.get(&key) {
-            Some(number) => *number,
-            None if known.len() == most => {
+        let is_full = known.len() == most;
+        let number = match known.entry(key) {
+            Entry::Occupied(first) => *first.get(),
+            Entry::Vacant(_) if is_full => {
                 left_out += 1;
                 continue;
             }
-            None => *known.entry(key).or_insert(number),
+            Entry::Vacant(free) => *free.insert(number),
         };
         results.entry(number).or_insert_with(|| Result { anchor, plan, found: Vec::new() }).found.push(found);
     }
