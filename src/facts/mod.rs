@@ -462,6 +462,11 @@ impl Facts {
 }
 
 impl Packument {
+    /// Whether it was unpublished as a whole, and not published again.
+    pub fn is_gone(&self) -> bool {
+        self.versions.is_empty() && self.unpublished.is_some()
+    }
+
     /// The published version that `version` would collide with, as the registry writes it: build metadata does not
     /// make a difference.
     pub fn find(&self, version: &crate::npm::version::Version) -> Option<&str> {

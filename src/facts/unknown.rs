@@ -238,6 +238,11 @@ impl Unknown {
         self
     }
 
+    /// The registry does not show it to this credential, or there is none.
+    pub fn is_withheld(&self) -> bool {
+        matches!(self.reason, Reason::Unauthenticated | Reason::Forbidden)
+    }
+
     /// Adds what the author can do to find out.
     #[must_use]
     pub fn advise(mut self, advice: impl fmt::Display) -> Self {

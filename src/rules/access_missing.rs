@@ -30,7 +30,8 @@ pub static RULE: Rule = Rule {
 
 A new scoped package on npm's public registry that does not set `access`: npm's default is private, which may not be
 what you want. If another package of the scope in the same run is private, the scope has a paid plan, and it is a
-warning; so it is for a package that was completely unpublished, whose earlier access npm may or may not keep. With `access: restricted` a paid plan is assumed, since only the owner of the scope can see it. The rule also
+warning. It is also a warning for a package that was completely unpublished, because npm may or may not keep its earlier
+access. With `access: restricted` a paid plan is assumed, since only the owner of the scope can see it. The rule also
 points out an `access` that npm ignores: `publishConfig.Access`, a top-level `access`, or the `publishConfig` of a
 private root for its workspaces.
 

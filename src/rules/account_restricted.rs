@@ -64,7 +64,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let verified = match case.profile().once_asked()? {
         Ok(profile) => profile.email_verified,
-        Err(unknown) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => {
+        Err(unknown) if unknown.is_withheld() => {
             let assumption = Assumption::new(format!("the e-mail address of `{user}` is verified"));
             return Err(assumption.verify_in(AFTER_LOGIN, "npm profile get").into());
         }

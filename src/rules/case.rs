@@ -254,7 +254,7 @@ impl Case<'_> {
     pub fn is_new(&self) -> Answer<bool> {
         let auth = &self.plan.auth;
         match self.packument()? {
-            Seen::Here(packument) => Ok(packument.versions.is_empty() && packument.unpublished.is_some()),
+            Seen::Here(packument) => Ok(packument.is_gone()),
             Seen::NotVisible if auth.read_credential == auth.login.number() => Ok(true),
             Seen::NotVisible => Err(Gap::unknown(
                 Reason::Unauthenticated,
@@ -309,9 +309,7 @@ impl Case<'_> {
         let hint = format!("{head}...{tail}");
         let tokens = self.tokens().map_err(|gap| match gap {
             // A granular token cannot read its own permissions, and there is no other credential.
-            Gap::Unknown(Unknown { reason: Reason::Unauthenticated | Reason::Forbidden, .. }) => {
-                self.token_suffices().into()
-            }
+            Gap::Unknown(unknown) if unknown.is_withheld() => self.token_suffices().into(),
             gap => gap,
         })?;
         Ok(tokens.iter().filter(|row| row.hint == hint && !row.revoked).collect())

@@ -187,9 +187,7 @@ fn may_be_open(case: &Case<'_>, registry: &Url) -> Answer<bool> {
         return Ok(false);
     }
     match case.packument() {
-        Err(Gap::Unknown(unknown)) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => {
-            Ok(false)
-        }
+        Err(Gap::Unknown(unknown)) if unknown.is_withheld() => Ok(false),
         Err(gap @ Gap::Ask(_)) => Err(gap),
         Err(Gap::Unknown(_)) | Ok(_) => Ok(true),
     }

@@ -377,7 +377,7 @@ fn join_identity_and_credential(
         let assumption = case.token_suffices();
         assumed.push(Assumed { rule: &credential_rejected::RULE, package, assumption });
     }
-    trusted_publisher::join_alternatives(case.plan, assumed.iter_mut().map(|one| (one.rule, &mut one.assumption)));
+    trusted_publisher::join_alternatives(assumed.iter_mut().map(|one| (one.rule, &mut one.assumption)));
 }
 
 /// What is assumed here where another job publishes.

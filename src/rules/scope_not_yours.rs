@@ -30,8 +30,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A new package on npm's public registry whose scope is neither the logged-in user nor an organisation that the user
-belongs to. Of a member who is neither owner nor admin it is assumed that the name does not belong to a private package
-that the user cannot see. If a token may not read who the members are, what it shows of the scope's packages decides.
+belongs to. For a member who is neither owner nor admin, it is assumed that the name does not belong to a private
+package that the user cannot see. If a token may not read who the members are, what it shows of the scope's packages decides.
 
 ### Why it matters
 

@@ -166,13 +166,7 @@ pub(super) fn is_about_credential(rule: &Rule) -> bool {
 
 /// npm tries the identity of a job first and then its credential, so that one of the two is enough: what is assumed of both
 /// becomes one assumption.
-pub(super) fn join_alternatives<'a>(
-    plan: &PublishPlan,
-    assumed: impl Iterator<Item = (&'static Rule, &'a mut Assumption)>,
-) {
-    if !has_alternatives(plan) {
-        return;
-    }
+pub(super) fn join_alternatives<'a>(assumed: impl Iterator<Item = (&'static Rule, &'a mut Assumption)>) {
     let mut either: Vec<_> = assumed.filter(|(rule, _)| **rule == RULE || is_about_credential(rule)).collect();
     let Some(trust) = either.iter().find(|(rule, _)| **rule == RULE).map(|(_, trust)| (**trust).clone()) else {
         return;
@@ -211,7 +205,7 @@ fn is_refused(case: &Case<'_>) -> bool {
 fn is_to_be_created(seen: &Seen<Packument>, is_public: bool) -> bool {
     match seen {
         Seen::NotVisible => is_public,
-        Seen::Here(packument) => packument.versions.is_empty() && packument.unpublished.is_some(),
+        Seen::Here(packument) => packument.is_gone(),
     }
 }
 

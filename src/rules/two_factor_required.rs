@@ -32,12 +32,13 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A credential for npm's public registry that needs two-factor authentication to publish (a login session, or a token that
-does not bypass it), if no one-time password is given and npm cannot ask for one. For a new package also a token that does not
-bypass it, if the account has no two-factor authentication at all. An existing package may not require it of such an account, and
-nobody can read whether it does: it is assumed that it does not. `npm login` sessions can read the account and its tokens. A granular token cannot, and is assumed
-to be allowed to publish. Whether a package disallows tokens, and whether a one-time password is correct, cannot be
-read: one that is given with `--otp` is taken as valid, and one in a file is assumed to be still valid. What `two-factor` and `token-bypasses-2fa` of npm-preflight's settings
-say counts instead of what cannot be read. `npm stage publish` (`--stage`) does not require a one-time password.
+does not bypass it), if no one-time password is given and npm cannot ask for one. For a new package, also a token that
+does not bypass it, if the account has no two-factor authentication at all. Whether an existing package requires it
+cannot be read, so it is assumed that it does not. `npm login` sessions can read the account and its tokens. A granular
+token cannot, and is assumed to be allowed to publish. Whether a package disallows tokens, and whether a one-time
+password is correct, cannot be read either: one that is given with `--otp` is taken as valid, and one in a file is
+assumed to be still valid. What `two-factor` and `token-bypasses-2fa` of npm-preflight's settings say counts instead of
+what cannot be read. `npm stage publish` (`--stage`) does not require a one-time password.
 
 ### Why it matters
 

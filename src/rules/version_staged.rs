@@ -26,8 +26,8 @@ pub static RULE: Rule = Rule {
 
 A version that was staged with `npm stage publish`, or by an interrupted publish, and has not been approved or rejected yet.
 Login sessions and most granular tokens can read the list of staged versions, but a trusted publisher cannot: with
-`--stage`, or if earlier versions were staged, it is then assumed that the version is not in it. So it is with `--stage` where the
-registry has no such list.
+`--stage`, or if earlier versions were staged, it is then assumed that the version is not in it. With `--stage`,
+the same is assumed if the registry has no such list.
 
 ### Why it matters
 
@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Err(unknown) if !plan.options.stage && has_no_list(&unknown) => return Ok(vec![]),
         // Nobody with this credential, or without one, can find out.
         Ok(Seen::NotVisible) => return Err(not_staged(case).into()),
-        Err(unknown) if is_kept_from(&unknown) || has_no_list(&unknown) => return Err(not_staged(case).into()),
+        Err(unknown) if unknown.is_withheld() || has_no_list(&unknown) => return Err(not_staged(case).into()),
         Err(unknown) => return Err(unknown.advise(advice()).into()),
     };
     let Staging { versions, is_complete } = staging;
@@ -115,11 +115,6 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn not_staged(case: &Case<'_>) -> Assumption {
     let name = case.plan.package.shown_name();
     Assumption::new("the version is not already staged").verify(format!("npm stage list {name}"))
-}
-
-/// The credential may not read it, or there is none.
-fn is_kept_from(unknown: &Unknown) -> bool {
-    matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden)
 }
 
 /// It says so itself, and does not lead to another server.
@@ -196,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_not_read_the_list_assumes_that_the_version_is_not_in_it() {
+    fn a_list_that_may_not_be_read_is_assumed_not_to_contain_the_version() {
         for status in [401, 403] {
             publish().answer(LIST, status, r#"{"error":"no"}"#).assumes(ID);
             publish().answer(LIST, status, r#"{"error":"no"}"#).stage().assumes(ID);
