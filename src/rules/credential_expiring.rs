@@ -123,24 +123,22 @@ fn declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let sends = is_token && !plan.options.dry_run.value && !case.is_credential_unset();
     let Some(day) = plan.declared.registry.token_expires.as_ref().filter(|_| sends) else { return Ok(vec![]) };
     let (date, says) = (&day.value.text, day.place.path_and_line());
-    let (message, severity) = match day.value.days_left(case.now) {
+    let expires = (
+        "an expired token is rejected, and npm does not say that it expired",
+        "use trusted publishing, or create a new token, and write its date here",
+    );
+    let (severity, message, (why, help)) = match day.value.days_left(case.now) {
         Some(left) if left > DAYS => return Ok(vec![]),
-        Some(_) => (format!("the token expires on {date}, according to {says}"), Severity::Warning),
+        Some(_) => (Severity::Warning, format!("the token expires on {date}, according to {says}"), expires),
         None if matches!(case.whoami().once_asked()?, Ok(Whoami::User(_))) => (
-            format!("the token should have expired on {date}, according to {says}, but it is valid"),
             Severity::Warning,
+            format!("the token should have expired on {date}, according to {says}, but it is valid"),
+            (
+                "the date is that of another token, so nothing warns before this one expires",
+                "write the token's own date here",
+            ),
         ),
-        None => (format!("the token expired on {date}, according to {says}"), Severity::Error),
-    };
-    let (why, help) = match (severity, day.value.days_left(case.now)) {
-        (Severity::Warning, None) => (
-            "the date is that of another token, so nothing warns before this one expires",
-            "write the token's own date here",
-        ),
-        _ => (
-            "an expired token is rejected, and npm does not say that it expired",
-            "use trusted publishing, or create a new token, and write its date here",
-        ),
+        None => (Severity::Error, format!("the token expired on {date}, according to {says}"), expires),
     };
     let diagnostic = Diagnostic::new(&RULE, message, why, help);
     let diagnostic = diagnostic.severity(severity).at(day.place.clone(), "the last day of the token");
