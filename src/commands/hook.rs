@@ -17,7 +17,7 @@ use super::Stop;
 use super::cli::{Checks, HookRun, When};
 use super::pipeline::{self, Project, Request};
 use crate::facts::credential::Keyring;
-use crate::plan::PublishPlan;
+use crate::plan::{PublishPlan, pack};
 use crate::project::ci::{Pushed, ReleaseTag};
 use crate::project::engines;
 use crate::project::npm_config::args;
@@ -239,6 +239,7 @@ fn check_packages(
                 ..Request::of(&npm)
             };
             let project = Project::read(&world, &request, keyring)?;
+            pack(&world, &project.plans, true);
             plans.extend(project.plans);
             first.get_or_insert((project.config, project.settings));
         }

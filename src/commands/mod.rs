@@ -26,6 +26,7 @@ use self::settings::SettingsError;
 use crate::facts::Facts;
 use crate::facts::credential::Keyring;
 use crate::npm::release::NpmRelease;
+use crate::plan::{Packed, pack};
 use crate::project::engines;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::NpmConfig;
@@ -154,15 +155,12 @@ fn carry_out(
     match order {
         Order::Lint(options, npm) => lint::lint(&options, &npm, world, keyring, out, err),
         Order::Plan(options, npm) => {
-            let request = Request {
-                settings: options.config.as_deref(),
-                publisher: options.publisher(),
-                looks_inside: false,
-                ..Request::of(&npm)
-            };
+            let request =
+                Request { settings: options.config.as_deref(), publisher: options.publisher(), ..Request::of(&npm) };
             let Project { mut plans, .. } = Project::read(world, &request, keyring)?;
+            pack(world, &plans, false);
             for plan in &mut plans {
-                if let Ok(contents) = &mut plan.packed.contents {
+                if let Some(Packed { contents: Ok(contents), .. }) = plan.packed.get_mut() {
                     contents.estimate_archive_size(world, &plan.package.manifest.folder);
                 }
             }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use super::Stop;
@@ -14,7 +15,7 @@ use crate::facts::credential::Keyring;
 use crate::facts::{Facts, Gap, Question};
 use crate::plan::contents::MAX_MEASURED;
 use crate::plan::discover::is_missing;
-use crate::plan::{self, Inputs, PublishPlan, published};
+use crate::plan::{self, Inputs, Packing, PublishPlan, published};
 use crate::project::changes::Changes;
 use crate::project::ci::Pushed;
 use crate::project::manifest::Manifest;
@@ -44,8 +45,6 @@ pub(super) struct Request<'a> {
     pub(super) skip_published: bool,
     /// Packages that did not change since this commit are left out.
     pub(super) since: Option<&'a str>,
-    /// [`Inputs::looks_inside`].
-    pub(super) looks_inside: bool,
     /// What is pushed; `None`: what the CI job tells.
     pub(super) pushed: Option<Pushed>,
 }
@@ -54,7 +53,7 @@ impl<'a> Request<'a> {
     /// These arguments of `npm publish`, with nothing said besides.
     pub(super) fn of(npm: &'a Parsed) -> Self {
         let publisher = Publisher::default();
-        Self { npm, settings: None, publisher, skip_published: false, since: None, looks_inside: true, pushed: None }
+        Self { npm, settings: None, publisher, skip_published: false, since: None, pushed: None }
     }
 }
 
@@ -105,7 +104,6 @@ impl Project {
             changes: changes.as_ref(),
             pushed: request.pushed.clone().unwrap_or_else(|| Pushed::detect(world)),
             can_prompt: (sides.0 == sides.1).then_some(sides.0),
-            looks_inside: request.looks_inside,
             npmjs: &settings.npmjs_registries,
             declarations: Some(&settings.declarations),
         };
@@ -142,33 +140,51 @@ pub(super) fn check(
     lint_options: &Options,
     mut progress: Progress<'_>,
 ) -> (Report, Facts) {
+    log_left_out(plans, lint_options, &keyring.scrubber);
     let mut facts = if options.offline { Facts::closed(lint::offline) } else { Facts::default() };
     let timeout = Duration::from_secs(options.timeout.unwrap_or(TIMEOUT));
     let mut survey = None;
     let mut linter = Linter::new(plans, lint_options);
     let mut put = BTreeSet::new();
-    log_left_out(plans, lint_options, &keyring.scrubber);
-    let mut left = MAX_MEASURED;
-    loop {
-        measure(world, plans, &facts, lint_options, &mut left);
-        let mut report = linter.report(&facts);
-        let mut wanted = std::mem::take(&mut report.wanted);
+    let mut ask = |mut wanted: BTreeSet<Question>, facts: &mut Facts| {
         wanted.retain(|question| put.insert(question.clone()));
-        // What the report only shows comes after all that a verdict waits for.
-        if options.diff_published && wanted.is_empty() {
-            let open = plans.iter().filter_map(|plan| published::compare(plan, &facts)?.err());
-            wanted.extend(open.flat_map(|gap| gap.questions().to_vec()));
-            wanted.retain(|question| put.insert(question.clone()));
-        }
         if wanted.is_empty() {
-            report.hide_secrets(&keyring.scrubber);
-            return (report, facts);
+            return false;
         }
         let cache = || if options.no_cache { None } else { world.cache() };
         let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
         let asked = if tracing::enabled!(tracing::Level::DEBUG) { wanted.clone() } else { BTreeSet::new() };
-        survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
-        log_unanswered(&asked, &facts, &keyring.scrubber);
+        survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, facts, &mut progress);
+        log_unanswered(&asked, facts, &keyring.scrubber);
+        true
+    };
+    let packing = Packing::new(world, plans, true);
+    if !options.offline {
+        // What is packed is found out while the registry answers.
+        thread::scope(|scope| {
+            // Where the system has no thread left, it is found out afterwards.
+            let _ = thread::Builder::new().spawn_scoped(scope, || packing.carry_out());
+            while ask(linter.questions(&facts), &mut facts) {}
+        });
+    }
+    packing.carry_out();
+    let mut left = MAX_MEASURED;
+    loop {
+        measure(world, plans, &facts, lint_options, &mut left);
+        let mut report = linter.report(&facts);
+        let wanted = std::mem::take(&mut report.wanted);
+        if ask(wanted, &mut facts) {
+            continue;
+        }
+        // What the report only shows comes after all that a verdict waits for.
+        if options.diff_published {
+            let open = plans.iter().filter_map(|plan| published::compare(plan, &facts)?.err());
+            if ask(open.flat_map(|gap| gap.questions().to_vec()).collect(), &mut facts) {
+                continue;
+            }
+        }
+        report.hide_secrets(&keyring.scrubber);
+        return (report, facts);
     }
 }
 
@@ -178,7 +194,7 @@ fn measure(world: &World, plans: &[PublishPlan], facts: &Facts, options: &Option
         return;
     }
     for plan in plans {
-        if let Ok(contents) = &plan.packed.contents
+        if let Ok(contents) = &plan.packed().contents
             && let Some(limits) = archive_refused::limits(plan, facts)
         {
             contents.measure(world, &plan.package.manifest.folder, &limits, left);

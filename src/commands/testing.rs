@@ -13,7 +13,7 @@ use crate::facts::credential::Keyring;
 use crate::facts::{Ask, Facts, Gap, Known, Outage, Question, Reason, Unknown};
 use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
-use crate::plan::{Inputs, PublishPlan, plans};
+use crate::plan::{Inputs, PublishPlan, pack, plans};
 use crate::project::ci::Pushed;
 use crate::project::npm_config::{NpmConfig, args};
 use crate::project::world::World;
@@ -292,7 +292,9 @@ impl Scene {
             npmjs: &npmjs,
             ..inputs
         };
-        plans(&world, &inputs, &mut Keyring::default())
+        let plans = plans(&world, &inputs, &mut Keyring::default());
+        pack(&world, &plans, true);
+        plans
     }
 
     /// What one rule says, once every question it has is answered.

@@ -1,17 +1,15 @@
 //! Makes the plans of a run from what decides them: the machine, npm's configuration, the arguments and the CI job.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use url::Url;
 
 use super::discover::{Selected, discover};
 use super::options::{self, Provenance, PublishOptions};
-use super::packed::Packing;
+use super::packed::Packed;
 use super::sources::{self, ByScope};
 use super::{
-    Auth, Declared, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target,
-    packing,
+    Auth, Declared, Dependencies, Destination, Git, Login, Package, PublishPlan, Runner, Selection, Target, packing,
 };
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
 use crate::npm::name::{PackageName, normalize};
@@ -54,8 +52,6 @@ pub struct Inputs<'a> {
     pub pushed: Pushed,
     /// [`Auth::can_prompt`].
     pub can_prompt: Option<bool>,
-    /// The contents of the files are checked, and not only their names.
-    pub looks_inside: bool,
     /// Registries that enforce npm's public policy.
     pub npmjs: &'a [Url],
     /// What the people of the project say of it.
@@ -76,7 +72,6 @@ impl<'a> Inputs<'a> {
             changes: None,
             pushed: Pushed::default(),
             can_prompt: Some(false),
-            looks_inside: true,
             npmjs: &[],
             declarations: None,
         }
@@ -104,13 +99,9 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     );
     let selected: Vec<_> =
         selected.into_iter().map(|one| packed_folder(world, one, client.as_deref(), tool.as_deref())).collect();
-    let together: Vec<PathBuf> =
-        selected.iter().filter(|one| one.workspace).map(|one| one.manifest.folder.clone()).collect();
-    let mut together: Vec<&Path> = together.iter().map(PathBuf::as_path).collect();
-    together.sort_unstable();
     // A release tool turns the checks off, and a later job has another checkout. But `pnpm -r publish` itself skips published
     // versions, so that it may be what `--skip-published` is about.
-    let is_checked = tool.is_none() && (!inputs.skip_published || !together.is_empty());
+    let is_checked = tool.is_none() && (!inputs.skip_published || selected.iter().any(|one| one.workspace));
     let checks = is_checked.then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
     let git = Git {
         checks: checks.map(Arc::new),
@@ -121,16 +112,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
     let mut unchanged = unchanged.into_iter().flatten();
     let mut by_scope = ByScope::new();
-    let packing = Packing {
-        world,
-        config: &config,
-        client: client.as_deref(),
-        npm: &npm.value,
-        together: &together,
-        looks_inside: inputs.looks_inside,
-    };
-    let packed = packing.of_all(&selected);
-    let plan = |(selected, packed)| {
+    let plan = |selected| {
         let ingredients = Ingredients {
             world,
             inputs,
@@ -142,13 +124,12 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             git: git.clone(),
             ci: &ci,
             npm: &npm,
-            packed,
             unchanged_since: unchanged.next().flatten(),
             by_scope: &mut by_scope,
         };
         PublishPlan::new(ingredients, keyring)
     };
-    selected.into_iter().zip(packed).map(plan).collect()
+    selected.into_iter().map(plan).collect()
 }
 
 /// pnpm publishes the folder that `publishConfig.directory` names, with the package.json in it; a release tool the one that it is
@@ -205,8 +186,6 @@ pub struct Ingredients<'a> {
     pub tool: Option<Arc<ReleaseTool>>,
     /// What version control says.
     pub git: Git,
-    /// What is packed of it.
-    pub packed: Packed,
     /// The commit since which nothing of it changed.
     pub unchanged_since: Option<String>,
     /// Where the packages come from that others of the run depend on.
@@ -227,11 +206,10 @@ impl PublishPlan {
             git,
             ci,
             npm,
-            packed,
             unchanged_since,
             by_scope,
         } = ingredients;
-        let Selected { obstacle, manifest, workspace, root, own_folder, .. } = selected;
+        let Selected { obstacle, manifest, workspace, root, own_folder, unbuilt } = selected;
         let manifest = Arc::new(manifest);
         let publisher = publisher(client.as_deref(), tool.as_deref(), config, &manifest);
         let settings = publisher.settings();
@@ -276,7 +254,7 @@ impl PublishPlan {
                 client,
             },
             selection: Selection { obstacle, skips_private: inputs.skip_published || tool.is_some(), unchanged_since },
-            packed,
+            packed: unbuilt.map(|folder| Packed::unbuilt(&folder).into()).unwrap_or_default(),
             dependencies: Dependencies { sources, linked },
             declared,
             git,

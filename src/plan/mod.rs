@@ -20,7 +20,7 @@ mod question;
 mod runner;
 mod sources;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::plan::discover::Obstacle;
 use crate::project::ci::{Provider, Pushed};
@@ -38,7 +38,7 @@ pub use destination::Destination;
 pub use network::differ_in_network;
 pub use options::{Provenance, PublishOptions};
 pub use package::Package;
-pub use packed::Packed;
+pub use packed::{Packed, Packing, pack};
 pub use runner::Runner;
 pub use sources::{ByScope, Source, Sources};
 
@@ -59,8 +59,8 @@ pub struct PublishPlan {
     pub runner: Runner,
     /// What the run leaves out.
     pub selection: Selection,
-    /// What is in the package.
-    pub packed: Packed,
+    /// What is in the package, once [`pack`] has found it out.
+    pub packed: OnceLock<Packed>,
     /// What else its users need.
     pub dependencies: Dependencies,
     /// What version control says.

@@ -31,7 +31,7 @@ pub struct Changes {
 /// nothing is published, or it is not known which files.
 pub fn compare(plan: &PublishPlan, facts: &Facts) -> Option<Answer<Comparison>> {
     let is_compared = plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && !plan.is_skipped();
-    let contents = plan.packed.contents.as_ref().ok().filter(|_| is_compared)?;
+    let contents = plan.packed().contents.as_ref().ok().filter(|_| is_compared)?;
     let own = plan.question(Ask::Packument)?;
     Some(files_before(plan, facts, &own).map(|before| {
         let Some((version, before)) = before else { return Comparison::First };

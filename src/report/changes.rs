@@ -68,7 +68,7 @@ fn of(plan: &PublishPlan, compared: Known<Comparison>) -> FileChanges {
 
 fn since(plan: &PublishPlan, changes: Changes) -> FileChanges {
     let Changes { version, new, gone, size_before } = changes;
-    let now = plan.packed.contents.as_ref().ok().and_then(Contents::unpacked_size);
+    let now = plan.packed().contents.as_ref().ok().and_then(Contents::unpacked_size);
     let grown =
         now.map_or(String::new(), |now| format!("; {} before, {} now", sizes::size(size_before), sizes::size(now)));
     let version = shorten::value(&version);

@@ -27,7 +27,7 @@ pub fn write(plans: &[PublishPlan], scrubber: &Scrubber, color: bool, out: &mut 
 }
 
 fn table(plan: &PublishPlan, color: bool) -> Option<String> {
-    let contents = plan.packed.contents.as_ref().ok()?;
+    let contents = plan.packed().contents.as_ref().ok()?;
     let files = &contents.files;
     let style = |style: anstyle::Style| if color { style } else { anstyle::Style::new() };
     let (bold, dim) = (style(anstyle::Style::new().bold()), style(anstyle::Style::new().dimmed()));
@@ -66,8 +66,8 @@ struct FileV1<'a> {
 /// When it cannot be written.
 pub fn write_json<'p>(plans: &'p [PublishPlan], scrubber: &Scrubber, out: &mut dyn Write) -> io::Result<()> {
     let package = |plan: &'p PublishPlan| {
-        let PublishPlan { packed, package, .. } = plan;
-        let files = packed.contents.as_ref().ok()?.files.iter();
+        let package = &plan.package;
+        let files = plan.packed().contents.as_ref().ok()?.files.iter();
         let files = files.map(|file| FileV1 { path: &file.path, size: file.size, executable: file.is_executable });
         Some(PackageV1 { name: super::name(plan), manifest: package.manifest.source.path(), files: files.collect() })
     };

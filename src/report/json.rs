@@ -300,7 +300,7 @@ fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdic
                 origin: scrubber.hide(&plan.provenance.wanted.origin.to_string()),
             },
             // What is in the package is part of a plan, and not of a verdict.
-            files: plan.packed.contents.as_ref().ok().filter(|_| verdict.is_none()).map(|contents| FilesV1 {
+            files: plan.packed().contents.as_ref().ok().filter(|_| verdict.is_none()).map(|contents| FilesV1 {
                 count: contents.files.len(),
                 unpacked_size: contents.unpacked_size(),
                 packed_size: contents.archive_size.or(contents.estimated_archive_size),

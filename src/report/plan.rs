@@ -98,7 +98,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     } else if let Some(rival) = rival {
         row("client", "npm", rival);
     }
-    if let Ok(contents) = &plan.packed.contents {
+    if let Ok(contents) = &plan.packed().contents {
         row("files", &super::sizes::total(contents), super::sizes::packed(contents));
     }
     row("registry", &plan.destination.shown(), target_origin(plan));

@@ -246,7 +246,7 @@ mod tests {
     /// What is said of a tarball of this size.
     fn tarball(scene: &Scene, size: u64) -> Known<Vec<Diagnostic>> {
         let mut plan = scene.plan();
-        let contents = plan.packed.contents.as_mut().unwrap();
+        let contents = plan.packed.get_mut().unwrap().contents.as_mut().unwrap();
         contents.archive_size = Some(size);
         contents.files = vec![PackedFile { path: "a".to_owned(), size: Some(size), is_executable: false }];
         scene.check_plan(ID, &plan)
@@ -357,7 +357,7 @@ mod tests {
         for (count, expected) in [(50_000, None), (60_000, Some(Severity::Warning)), (65_151, Some(Severity::Error))] {
             let mut plan = scene.plan();
             let file = PackedFile { path: "a".to_owned(), size: Some(1), is_executable: false };
-            plan.packed.contents.as_mut().unwrap().files = vec![file; count];
+            plan.packed.get_mut().unwrap().contents.as_mut().unwrap().files = vec![file; count];
             let found = scene.check_plan(ID, &plan).unwrap();
             assert_eq!(found.first().map(|found| found.severity), expected, "{count}");
         }

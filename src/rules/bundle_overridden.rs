@@ -67,7 +67,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let undecided = |detail: String| Err(Gap::unknown(Reason::Unsupported, detail));
-    let overridden = match &plan.packed.overridden_bundle {
+    let overridden = match &plan.packed().overridden_bundle {
         OverriddenBundle::None => return Ok(vec![]),
         OverriddenBundle::Unclear { why } => {
             return undecided(format!("it is not known whether npm 12 refuses the bundled packages: {why}"));

@@ -68,7 +68,7 @@ pub(crate) enum Making {
 impl Case<'_> {
     /// The files of the package; `None`: they are not known, which `entry-missing` says.
     pub(crate) fn contents(&self) -> Option<&Contents> {
-        self.plan.packed.contents.as_ref().ok()
+        self.plan.packed().contents.as_ref().ok()
     }
 
     /// Whether a file that is not there may be there when the package is packed.

@@ -70,7 +70,7 @@ exports.other = 1
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let contents = match &case.plan.packed.contents {
+    let contents = match &case.plan.packed().contents {
         Ok(contents) => contents,
         Err(ListError::Unknown(why)) => {
             let detail = format!("the package's files were not checked: {why}");

@@ -58,7 +58,7 @@ If there is a `files`, exclude them there: `"!lib/private"`. In an ignore file, 
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let contents = match &case.plan.packed.contents {
+    let contents = match &case.plan.packed().contents {
         Ok(contents) => contents,
         Err(ListError::Pattern(why)) => {
             case.plan.package.settled()?;

@@ -210,9 +210,13 @@ impl<'p> Linter<'p> {
     }
 
     fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
+        rules::position(rule.id).map_or(Ok(vec![]), |at| self.check_at(at, package, plan, facts))
+    }
+
+    /// What the rule at this place of the table says.
+    fn check_at(&mut self, at: usize, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
         let Self { release, options, silent, nothing, .. } = self;
-        let Some(at) = rules::position(rule.id) else { return Ok(vec![]) };
-        let (_, Check::Package(look)) = TABLE[at] else { return Ok(vec![]) };
+        let (rule, Check::Package(look)) = TABLE[at] else { return Ok(vec![]) };
         let now = options.now;
         let check = |facts| unread::settle(rule, plan, rules::say(look, &Case { plan, release, facts, now }));
         if !rule.asks.is_empty() {
@@ -250,8 +254,21 @@ impl<'p> Linter<'p> {
         found.into_iter().filter_map(|found| levels.apply(found)).any(|found| found.is_error())
     }
 
+    /// What rules still want to know.
+    pub fn questions(&mut self, facts: &Facts) -> BTreeSet<Question> {
+        let (report, _) = self.run(facts, |rule| !rule.asks.is_empty());
+        report.wanted
+    }
+
     /// What can be said with these facts.
     pub fn report(&mut self, facts: &Facts) -> Report {
+        let (mut report, outcomes) = self.run(facts, |_| true);
+        check_release_rules(&self.release, self.options, &outcomes, &mut report);
+        report
+    }
+
+    /// Runs rules about one package, and says what happens to each package.
+    fn run(&mut self, facts: &Facts, is_run: impl Fn(&Rule) -> bool) -> (Report, Vec<Outcome>) {
         let options = self.options;
         let plans = self.release.plans;
         let mut report = Report::default();
@@ -282,9 +299,10 @@ impl<'p> Linter<'p> {
                 }
                 unknown => undecided.push(Undecided { rule, package, unknown }),
             };
-            for rule in rules::all().filter(|rule| is_judged(rule) && levels.selects(rule)) {
+            let all = rules::all().enumerate();
+            for (at, rule) in all.filter(|(_, rule)| is_run(rule) && is_judged(rule) && levels.selects(rule)) {
                 let open = waits.clone().filter(|_| *rule == dependency_unavailable::RULE);
-                match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
+                match open.map_or_else(|| self.check_at(at, package, plan, facts), Err) {
                     Ok(diagnostics) => {
                         // An info says that a git hook pushes the very commit it was published from; what is published twice
                         // in one run points at the other one.
@@ -344,8 +362,7 @@ impl<'p> Linter<'p> {
             // `append` would walk through all that is there already, for each package.
             report.wanted.extend(wanted);
         }
-        check_release_rules(&self.release, options, &outcomes, &mut report);
-        report
+        (report, outcomes)
     }
 }
 

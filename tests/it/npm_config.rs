@@ -8,7 +8,7 @@ use std::sync::Arc;
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::{Credential, Keyring};
 use npm_preflight::plan::discover::Selected;
-use npm_preflight::plan::{ByScope, Git, Ingredients, Inputs, Login, Packed, PublishPlan, Target};
+use npm_preflight::plan::{ByScope, Git, Ingredients, Inputs, Login, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
 use npm_preflight::project::manifest::{Broken, Manifest};
 use npm_preflight::project::npm_config::Sourced;
@@ -259,7 +259,6 @@ fn plan(npm: &Npm, config: &Arc<NpmConfig>) -> PublishPlan {
         tool: None,
         git: Git::default(),
         ci: &Ci::default(),
-        packed: Packed::default(),
         npm: &Sourced { value: npm.version.clone(), origin: Origin::Default },
         unchanged_since: None,
         by_scope: &mut ByScope::new(),

@@ -12,7 +12,7 @@ use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::Keyring;
 use npm_preflight::npm::version::Version;
 use npm_preflight::plan::discover::Selected;
-use npm_preflight::plan::{Access, ByScope, Git, Ingredients, Inputs, Packed, PublishPlan, Target};
+use npm_preflight::plan::{Access, ByScope, Git, Ingredients, Inputs, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::npm_config::Sourced;
@@ -147,7 +147,6 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         selected: Selected::alone(copy),
         config: &defaults.config,
         ci: &Ci::default(),
-        packed: Packed::default(),
         npm: &Sourced { value: defaults.version.clone(), origin: Origin::Default },
         engines: None,
         client: None,

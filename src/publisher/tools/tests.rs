@@ -280,7 +280,7 @@ fn release_it_and_np_publish_another_folder_with_their_own_dist_tag() {
 fn the_files_of_a_folder_not_built_yet_are_undecided() {
     let release = r#","release":{"plugins":[["@semantic-release/npm",{"pkgRoot":"dist"}]]}"#;
     let plan = released("semantic-release", release).plan();
-    assert!(plan.packed.contents.is_err());
+    assert!(plan.packed().contents.is_err());
     assert_eq!(plan.package.name().map(ToString::to_string).as_deref(), Some("@acme/core"));
 }
 

@@ -13,7 +13,7 @@ const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
 /// An ignore file that is a folder, a packed file that this user may not read, or a folder that they may not list.
 pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
     let is_npms = plan.runner.other_client().is_none();
-    let unreadable = match (&plan.packed.unreadable_ignore_file, &plan.packed.contents) {
+    let unreadable = match (&plan.packed().unreadable_ignore_file, &plan.packed().contents) {
         (Some(path), _) if is_npms => Some((path, format!("`{path}` cannot be read as a file"))),
         (_, Err(error @ ListError::Unreadable { path, .. })) if is_npms => Some((path, error.to_string())),
         (_, Ok(Contents { unreadable: Some(path), .. })) => {
@@ -32,7 +32,7 @@ pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
         return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     let why = format!("{client} reads it to pack the package, and fails if it exists but cannot be read");
-    let help = if plan.packed.unreadable_ignore_file.is_some() {
+    let help = if plan.packed().unreadable_ignore_file.is_some() {
         "replace it with a file that you have permission to read"
     } else {
         "make it readable, or leave it out of the package with `files` or an ignore file"

@@ -12,7 +12,7 @@ const MEANT: [&str; 8] = ["bin", "browser", "exports", "files", "main", "module"
 /// It says neither what belongs to it nor what it is good for, and nobody asked for it by `--include-workspace-root`.
 pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
     let manifest = &plan.package.manifest;
-    let is_intended = plan.packed.ignores_members || MEANT.iter().any(|field| manifest.field(field).is_some());
+    let is_intended = plan.packed().ignores_members || MEANT.iter().any(|field| manifest.field(field).is_some());
     if is_intended
         || plan.package.private().is_some()
         || plan.package.workspace
