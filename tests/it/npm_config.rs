@@ -47,7 +47,7 @@ fn the_configuration_equals_npms() {
     generator.assert_every_feature_is_common(CASES);
     let questions = cases.iter().map(|case| json!({"env": case.env, "argv": case.argv, "cwd": case.cwd})).collect();
     let answers = npms::answers_of_both(|npm| {
-        let answers = npms::ask(npm, "npm_config.js", &questions);
+        let answers = npms::ask(npm, "npm_config.js", &questions, Some(&root));
         let outcomes = cases.iter().zip(answers.as_array().unwrap()).map(|(case, theirs)| compare(npm, case, theirs));
         outcomes.collect::<Vec<_>>()
     });

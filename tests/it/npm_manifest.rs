@@ -93,7 +93,7 @@ fn agree(texts: &[Vec<u8>], ours: impl Fn(&Manifest, &NpmDefaults) -> Value) -> 
         spans_hold_their_values(manifest.root(), manifest.source.text());
     }
     let mut all = Vec::new();
-    for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "npm_manifest/npm.js", &question)) {
+    for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "npm_manifest/npm.js", &question, None)) {
         let answers = answers.as_array().unwrap();
         assert_eq!(answers.len(), texts.len());
         let defaults = NpmDefaults::new(npm);

@@ -31,7 +31,7 @@ static ASKED: LazyLock<(Asked, Vec<(&'static Npm, Value)>)> = LazyLock::new(|| {
         "versions": asked.versions, "orders": asked.orders, "ranges": asked.ranges, "fits": asked.fits,
         "names": asked.names, "specs": specs, "tags": asked.tags, "packuments": asked.packuments, "picks": asked.picks,
     });
-    let answers = npms::answers_of_both(|npm| npms::ask(npm, "npm_names/npm.js", &question));
+    let answers = npms::answers_of_both(|npm| npms::ask(npm, "npm_names/npm.js", &question, None));
     (asked, answers)
 });
 

@@ -1,5 +1,7 @@
 //! The two generations of npm that everything is compared with, as `tests/npms` pins them. And how they are run: most of what the tests ask of npm takes less time than npm takes to start, so that processes stay (`npms/serve.js`).
 
+mod remembered;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -68,16 +70,19 @@ pub(crate) fn answers_of_both<T: Send>(ask: impl Fn(&'static Npm) -> T + Sync) -
 }
 
 /// What a script beside the tests makes of this input with an npm's own modules: `node <script> <npm's folder> <file>`, where the
-/// file holds the input.
-pub(crate) fn ask(npm: &Npm, script: &str, input: &Value) -> Value {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("questions.json");
-    std::fs::write(&file, input.to_string()).expect("a file");
+/// file holds the input. `planted`: the folder with all files that the script looks at. The same question is asked once.
+pub(crate) fn ask(npm: &Npm, script: &str, input: &Value, planted: Option<&Path>) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(script);
-    let mut node = Command::new("node");
-    let output = node.args([&script, &npm.folder, &file]).stderr(Stdio::inherit()).output().expect("node starts");
-    assert!(output.status.success(), "{} with npm {}", script.display(), npm.version);
-    serde_json::from_slice(&output.stdout).expect("JSON")
+    let question = remembered::Question { npm, script: &script, input, planted };
+    question.answer(|| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("questions.json");
+        std::fs::write(&file, input.to_string()).expect("a file");
+        let mut node = Command::new("node");
+        let output = node.args([&script, &npm.folder, &file]).stderr(Stdio::inherit()).output().expect("node starts");
+        assert!(output.status.success(), "{} with npm {}", script.display(), npm.version);
+        String::from_utf8(output.stdout).expect("UTF-8")
+    })
 }
 
 /// The script that `npm` starts where PATH is this; `None`: a program that is no npm as npm is installed.

@@ -223,7 +223,7 @@ fn the_packed_files_equal_npms() {
         .collect();
     let folders = json!(trees.iter().map(|(tree, _)| tree).collect::<Vec<_>>());
     let mut lists = Vec::new();
-    for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "packing/npm.js", &folders)) {
+    for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "packing/npm.js", &folders, Some(&root))) {
         let answered: Vec<_> = trees.iter().zip(answers.as_array().unwrap()).collect();
         let sizes = answered.iter().map(|(_, theirs)| theirs["files"].as_array().map_or(0, Vec::len));
         let sizes: BTreeSet<usize> = sizes.collect();

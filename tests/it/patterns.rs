@@ -140,7 +140,7 @@ static ASKED: LazyLock<(Asked, Vec<(&'static Npm, Value)>)> = LazyLock::new(|| {
     let sent: Vec<Value> =
         asked.pairs.iter().map(|(path, pattern, kind)| json!([path, pattern, kinds[*kind].1])).collect();
     let question = json!({ "pairs": sent, "braces": asked.braces });
-    let answers = npms::answers_of_both(|npm| npms::ask(npm, "patterns/npm.js", &question));
+    let answers = npms::answers_of_both(|npm| npms::ask(npm, "patterns/npm.js", &question, None));
     (asked, answers)
 });
 

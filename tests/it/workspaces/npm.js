@@ -2,7 +2,9 @@
 // one after the other. Usage: node npm.js <npm's folder> <questions.json>
 'use strict'
 
-const { cpSync, readFileSync, realpathSync } = require('node:fs')
+const { spawnSync } = require('node:child_process')
+const { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } = require('node:fs')
+const { tmpdir } = require('node:os')
 const { join, relative } = require('node:path')
 
 const npmPath = process.argv[2]
@@ -14,6 +16,9 @@ const pkgJson = need('@npmcli/package-json')
 const Arborist = need('@npmcli/arborist')
 const getWorkspaces = require(join(npmPath, 'lib/utils/get-workspaces.js'))
 const Query = require(join(npmPath, 'lib/commands/query.js'))
+
+// In how many of the projects npm is run as a program, too.
+const EXECUTED = 3
 
 process.on('log', () => {})
 
@@ -61,8 +66,7 @@ const select = async ({ cwd, argv, env }) => {
 
 // What `npm query .workspace` prints in a copy of the project in which `npm install` was run: it finds members by the links
 // in node_modules, and without them none. The command of npm itself, with the settings that npm would give it.
-const query = async ({ root, env }) => {
-  const path = `${root}-installed`
+const query = async (path, { root, env }) => {
   try {
     cpSync(root, path, { recursive: true, verbatimSymlinks: true })
     const config = new Config({
@@ -80,23 +84,39 @@ const query = async ({ root, env }) => {
     } finally {
       process.off('output', listen)
     }
-    return printed.map(item => relative(realpathSync(path), item.realpath)).sort()
+    return folders(path, printed)
   } catch (error) {
     return failure(error)
   }
 }
 
+const folders = (path, items) => items.map(item => relative(realpathSync(path), item.realpath)).sort()
+
+// What the program itself prints there.
+const execute = (path, env) => {
+  const argv = [join(npmPath, 'bin/npm-cli.js'), 'query', '.workspace', '--no-update-notifier']
+  const { stdout } = spawnSync(process.execPath, argv, { cwd: path, env: { ...process.env, ...env }, encoding: 'utf8' })
+  return folders(path, JSON.parse(stdout))
+}
+
 const main = async () => {
   const answers = []
+  const copies = mkdtempSync(join(tmpdir(), 'workspaces-'))
+  let executed = 0
   for (const { root, queries, installs, env } of JSON.parse(readFileSync(process.argv[3], 'utf8'))) {
     const selected = []
     const members = await map(root)
-    const queried = installs ? await query({ root, env }) : null
+    const copy = join(copies, String(answers.length))
+    const queried = installs ? await query(copy, { root, env }) : null
+    const isExecuted = queried?.length > 2 && executed++ < EXECUTED
+    const printed = isExecuted ? execute(copy, env) : null
     for (const query of queries) {
       selected.push(await select(query))
     }
-    answers.push({ members, queried, selected })
+    answers.push({ members, queried, printed, selected })
   }
+  process.chdir(tmpdir())
+  rmSync(copies, { recursive: true })
   process.stdout.write(JSON.stringify(answers))
 }
 
